@@ -1,0 +1,77 @@
+import { defineConfig, globalIgnores } from 'eslint/config'
+import reactHooks from 'eslint-plugin-react-hooks'
+import tseslint from 'typescript-eslint'
+
+/** What each folder of src may import of the others: imports point one way. An entry with a slash is a single file. */
+const MAY_IMPORT = {
+  gpu: [],
+  tensor: ['gpu'],
+  model: ['gpu', 'tensor'],
+  data: ['tensor/random.ts', 'model/config.ts', 'model/wiring.ts'],
+  io: ['gpu', 'tensor', 'model', 'data', 'train/curve.ts'],
+  train: ['gpu', 'tensor', 'model', 'data', 'io'],
+  lab: ['gpu', 'tensor', 'model', 'data', 'io'],
+  worker: ['gpu', 'tensor', 'model', 'data', 'io', 'train', 'lab'],
+  store: ['worker/client.ts', 'worker/protocol.ts', 'data', 'model/config.ts', 'model/wiring.ts'],
+  ui: ['store', 'worker/protocol.ts', 'data', 'model/config.ts', 'model/wiring.ts'],
+  cli: ['gpu', 'tensor', 'model', 'data', 'io', 'train', 'lab'],
+  reference: ['tensor/random.ts', 'model/config.ts', 'model/wiring.ts'],
+}
+const FOLDERS = Object.keys(MAY_IMPORT)
+const ENGINE = ['gpu', 'tensor', 'model', 'data', 'io', 'train', 'lab', 'reference']
+const escaped = (text) => text.replace(/[.]/g, '\\.')
+
+function direction(folder, isTest) {
+  // The oracle is for tests alone.
+  const allowed = [...MAY_IMPORT[folder], ...(isTest ? ['reference'] : [])]
+  const whole = allowed.filter((name) => !name.includes('/'))
+  const files = allowed.filter((name) => name.includes('/')).map(escaped)
+  const forbidden = FOLDERS.filter((name) => name !== folder && !whole.includes(name))
+  const except = files.length ? `(?!(?:${files.join('|')})$)` : ''
+  const patterns = [
+    {
+      regex: `^(?:\\.\\./)+${except}(?:${forbidden.join('|')})(?:/|$)`,
+      message: `src/${folder} may import only ${allowed.join(', ') || 'itself'} of src.`,
+    },
+  ]
+  if (!isTest && folder !== 'cli')
+    patterns.push({ regex: '^(?:node:|webgpu$)', message: 'Only src/cli runs in Node alone; take what is needed as an argument.' })
+  if (ENGINE.includes(folder))
+    patterns.push({ regex: '^(?:react|react-dom|zustand|recharts|@mantine)(?:/|$)', message: 'The engine knows no page.' })
+  return {
+    files: [`src/${folder}/**/*.${isTest ? 'test.' : ''}ts`, `src/${folder}/**/*.${isTest ? 'test.' : ''}tsx`],
+    rules: { 'no-restricted-imports': ['error', { patterns }] },
+  }
+}
+
+export default defineConfig(
+  globalIgnores(['dist/', 'e2e/golden/', 'e2e/reference/', 'test-results/', 'playwright-report/', '.kit/', '.bundle/']),
+  // No rule is switched off by a comment: it is kept, or changed here for all.
+  { linterOptions: { noInlineConfig: true } },
+  {
+    files: ['**/*.ts', '**/*.tsx'],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    languageOptions: {
+      parserOptions: {
+        project: ['./tsconfig.engine.json', './tsconfig.page.json', './tsconfig.node.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    rules: {
+      eqeqeq: 'error',
+      'no-warning-comments': ['error', { terms: ['todo', 'fixme', 'xxx'], location: 'anywhere' }],
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/ban-ts-comment': ['error', { 'ts-expect-error': true, 'ts-ignore': true, 'ts-nocheck': true }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      // An async function without an await keeps an interface's promise, errors included.
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+    },
+  },
+  { files: ['src/**/*.tsx', 'src/ui/**/*.ts'], extends: [reactHooks.configs.flat.recommended] },
+  ...FOLDERS.map((folder) => direction(folder, false)),
+  ...FOLDERS.map((folder) => direction(folder, true)),
+  { files: ['**/*.js', '**/*.mjs'], rules: { eqeqeq: 'error', 'no-unused-vars': 'error', 'no-var': 'error', 'prefer-const': 'error' } },
+)

@@ -1,0 +1,38 @@
+import react from '@vitejs/plugin-react'
+import { defineConfig, type UserConfig } from 'vite'
+
+/** The page, for `npm start`. */
+const page: UserConfig = {
+  build: { outDir: 'dist/page' },
+  preview: { port: 4173, open: !process.env.CI },
+}
+
+/** The page and the numerics page beside it, for Playwright and for machines with a GPU. */
+const e2e: UserConfig = {
+  build: { outDir: 'dist/e2e', rolldownOptions: { input: ['index.html', 'e2e/numerics/index.html'] } },
+  preview: { port: 4174, strictPort: true },
+}
+
+/** The command line in one file, for machines without npm: only Dawn's binary stays outside. */
+const node: UserConfig = {
+  ssr: { target: 'node', noExternal: true, external: ['webgpu'] },
+  build: {
+    ssr: 'src/cli/main.ts',
+    outDir: 'dist/node',
+    copyPublicDir: false,
+    rolldownOptions: { output: { entryFileNames: 'skipscope.mjs', codeSplitting: false } },
+  },
+}
+
+const modes: Record<string, UserConfig> = { e2e, node }
+
+export default defineConfig(({ mode }) => {
+  const chosen = modes[mode] ?? page
+  return {
+    base: './',
+    plugins: [react()],
+    worker: { format: 'es' },
+    ...chosen,
+    build: { target: 'esnext', emptyOutDir: true, chunkSizeWarningLimit: 4096, ...chosen.build },
+  }
+})
