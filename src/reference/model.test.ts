@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { elements, parameterShapes, parseConfig, type ModelConfig } from '../model/config.ts'
 import type { Reads } from '../model/wiring.ts'
 import { dot, randomValues, relativeError } from './differences.ts'
@@ -8,27 +9,29 @@ import { adamwStep } from './optimizer.ts'
 
 const GOLDEN = new URL('../../e2e/golden/', import.meta.url)
 
+const headerSchema = z.record(z.string(), z.unknown())
+const tensorSchema = z.object({ dtype: z.literal('F32'), shape: z.array(z.int()), data_offsets: z.tuple([z.int(), z.int()]) })
+const batchesSchema = z.array(z.object({ tokens: z.array(z.array(z.int())), targets: z.array(z.array(z.int())) }))
+
 /** The F32 tensors of a file, widened. */
 function readTensors(path: string): ReferenceParameters {
   const file = readFileSync(new URL(path, GOLDEN))
   const start = 8 + Number(file.readBigUInt64LE(0))
-  const header: Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }> = JSON.parse(
-    file.toString('utf8', 8, start),
-  )
+  const header = headerSchema.parse(JSON.parse(file.toString('utf8', 8, start)))
   const tensors: ReferenceParameters = new Map()
-  for (const [name, { dtype, shape, data_offsets }] of Object.entries(header)) {
+  for (const [name, entry] of Object.entries(header)) {
     if (name === '__metadata__') continue
-    if (dtype !== 'F32') throw new Error(`${path}: ${name} is ${dtype}; F32 is due.`)
+    const { shape, data_offsets } = tensorSchema.parse(entry)
     const data = Float64Array.from({ length: elements(shape) }, (_, i) => file.readFloatLE(start + data_offsets[0] + 4 * i))
     tensors.set(name, { shape, data })
   }
   return tensors
 }
 
-const readJson = (path: string) => JSON.parse(readFileSync(new URL(path, GOLDEN), 'utf8'))
+const readJson = (path: string): unknown => JSON.parse(readFileSync(new URL(path, GOLDEN), 'utf8'))
 
 function readBatches(name: string): { tokens: Uint32Array; targets: Int32Array; B: number; T: number }[] {
-  const batches: { tokens: number[][]; targets: number[][] }[] = readJson(`${name}/batches.json`)
+  const batches = batchesSchema.parse(readJson(`${name}/batches.json`))
   return batches.map(({ tokens, targets }) => ({
     tokens: Uint32Array.from(tokens.flat()),
     targets: Int32Array.from(targets.flat()),
