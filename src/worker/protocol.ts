@@ -3,6 +3,9 @@
  * Both ends close their switch with `satisfies never`, so a new message that one end forgets does not compile.
  */
 import type { Reads, WiringOptions } from '../model/wiring.ts'
+import type { MetricColumns, ValidationPoint } from '../train/curve.ts'
+
+export type { MetricColumns, ValidationPoint }
 
 export type WiringChoice = ({ name: string } & WiringOptions) | { reads: Reads }
 
@@ -72,23 +75,6 @@ export interface RunSummary {
   reads: Reads
   /** Tasks have an exact-answer accuracy. */
   hasAccuracy: boolean
-}
-
-/** Columns of equal length: one row a step whose loss has come back. */
-export interface MetricColumns {
-  step: number[]
-  loss: number[]
-  lr: number[]
-  gradNorm: number[]
-  /** Milliseconds since the run began, pauses left out. */
-  ms: number[]
-}
-
-export interface ValidationPoint {
-  step: number
-  loss: number
-  /** 0 to 1, tasks only. */
-  accuracy?: number
 }
 
 /** Attention of every head on the probe text. */

@@ -1,0 +1,24 @@
+/** The columns of a run's curve, as the loop fills them, the page draws them and `run.json` keeps them. */
+
+/** Columns of equal length: one row a step whose loss has come back. */
+export interface MetricColumns {
+  step: number[]
+  /** Nats, before the step's update. */
+  loss: number[]
+  lr: number[]
+  gradNorm: number[]
+  /** Milliseconds since the run began, pauses left out. */
+  ms: number[]
+}
+
+export interface ValidationPoint {
+  step: number
+  loss: number
+  /** 0 to 1, tasks only. */
+  accuracy?: number
+}
+
+export interface Curve {
+  training: MetricColumns
+  validation: ValidationPoint[]
+}
