@@ -5,6 +5,8 @@ const port = Number(process.env.SKIPSCOPE_PORT ?? 4174)
 /** WebGPU on the CPU, as CI has it; CHROMIUM_FLAGS replaces it on a machine with a GPU. */
 const flags = process.env.CHROMIUM_FLAGS?.split(' ') ?? ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader']
 
+const vite = 'node node_modules/vite/bin/vite.js'
+
 export default defineConfig({
   testDir: 'e2e',
   testMatch: '*.spec.ts',
@@ -20,7 +22,7 @@ export default defineConfig({
     launchOptions: { executablePath: process.env.CHROMIUM, args: flags },
   },
   webServer: {
-    command: `npx vite build --mode e2e --logLevel warn && npx vite preview --mode e2e --port ${port}`,
+    command: `${vite} build --mode e2e --logLevel warn && ${vite} preview --mode e2e --port ${port}`,
     url: `http://localhost:${port}/`,
     reuseExistingServer: false,
     timeout: 180_000,

@@ -18,7 +18,8 @@ const BIN = join(ROOT, 'node_modules', '.bin')
 /** Runs a tool of node_modules with this process's output and resolves to its exit status. */
 function tool(name, args, environment = {}) {
   return new Promise((resolve) => {
-    const colour = process.stdout.isTTY || process.env.FORCE_COLOR ? {} : { NO_COLOR: '1' }
+    // CI alone makes some tools colour a log. Playwright decides for itself and for its server.
+    const colour = process.stdout.isTTY || process.env.FORCE_COLOR || name === 'playwright' ? {} : { NO_COLOR: '1' }
     const child = spawn(join(BIN, name), args, {
       cwd: ROOT,
       stdio: ['ignore', 'inherit', 'inherit'],

@@ -4,6 +4,8 @@
  */
 import { create } from 'webgpu'
 
-const adapter = await create([]).requestAdapter()
+// Dawn crashes when this object is collected before the process ends.
+globalThis.gpu = create([])
+const adapter = await globalThis.gpu.requestAdapter()
 const { vendor, architecture, device, description } = adapter?.info ?? {}
 console.log(JSON.stringify(adapter ? { vendor, architecture, device, description } : null))

@@ -1,5 +1,5 @@
 /** Module hooks: a specifier that ends in `.wgsl?raw` is a module whose default export is that file's text. */
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 
 const isShader = (name) => name.endsWith('.wgsl?raw')
 
@@ -8,8 +8,8 @@ export function resolve(specifier, context, next) {
   return { url: new URL(specifier, context.parentURL).href, format: 'module', shortCircuit: true }
 }
 
-export async function load(url, context, next) {
+export function load(url, context, next) {
   if (!isShader(url)) return next(url, context)
-  const text = await readFile(new URL(url), 'utf8')
+  const text = readFileSync(new URL(url), 'utf8')
   return { format: 'module', source: `export default ${JSON.stringify(text)}`, shortCircuit: true }
 }

@@ -1,4 +1,7 @@
 /** Lets Node import `*.wgsl?raw` as Vite does, so that the command line needs no build: `node --import ./src/cli/raw.mjs`. */
-import { register } from 'node:module'
+import * as module from 'node:module'
+import { load, resolve } from './raw-hooks.mjs'
 
-register('./raw-hooks.mjs', import.meta.url)
+// Node 22.15 and later have hooks in the same thread, which the TypeScript loader uses there; whoever registers last is asked first.
+if (module.registerHooks) module.registerHooks({ load, resolve })
+else module.register('./raw-hooks.mjs', import.meta.url)
