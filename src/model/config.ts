@@ -48,7 +48,8 @@ export function parseConfig(value: unknown, what = 'config.json'): ModelConfig {
   const parsed = shape.safeParse(rest)
   if (!parsed.success) throw new Error(explainIssues(parsed.error, what))
   const c = parsed.data
-  if (c.d_model % c.n_heads !== 0) throw new Error(`${what}: d_model ${c.d_model} is not divisible by n_heads ${c.n_heads}. Make it a multiple.`)
+  if (c.d_model % c.n_heads !== 0)
+    throw new Error(`${what}: d_model ${c.d_model} is not divisible by n_heads ${c.n_heads}. Make it a multiple.`)
   if (c.n_heads % c.n_kv_heads !== 0) throw new Error(`${what}: n_kv_heads ${c.n_kv_heads} must divide n_heads ${c.n_heads}.`)
   if (c.positions === 'rope' && headWidth(c) % 2 !== 0)
     throw new Error(`${what}: rope turns the halves of a head together, so d_model / n_heads must be even; it is ${headWidth(c)}.`)

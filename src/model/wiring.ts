@@ -46,7 +46,8 @@ function wholeNumber(name: string, value: number, least: number, most: number): 
 }
 
 function distanceOf(size: WiringSize, options: WiringOptions, otherwise: number): number {
-  if (size.n_layers < 2) throw new Error('This wiring reads an earlier layer, so it needs at least 2 layers. Raise n_layers or choose "standard".')
+  if (size.n_layers < 2)
+    throw new Error('This wiring reads an earlier layer, so it needs at least 2 layers. Raise n_layers or choose "standard".')
   return wholeNumber('distance', options.distance ?? otherwise, 1, size.n_layers - 1)
 }
 
@@ -85,7 +86,7 @@ export const WIRINGS: NamedWiring[] = [
   {
     name: 'shared',
     title: 'Cross-layer groups',
-    summary: "Groups of layers share the keys and values of their first layer: Cross-Layer Attention.",
+    summary: 'Groups of layers share the keys and values of their first layer: Cross-Layer Attention.',
     source: 'arXiv 2405.12981',
     uses: ['group'],
     reads: (size, options) => {
@@ -126,12 +127,15 @@ export function checkReads(reads: unknown, size: WiringSize): asserts reads is R
     throw new Error(`reads must list ${size.n_layers} layers, as n_layers says; it lists ${Array.isArray(reads) ? reads.length : 'none'}.`)
   reads.forEach((layer: unknown, l) => {
     if (!Array.isArray(layer) || layer.length !== size.n_heads)
-      throw new Error(`reads[${l}] must list ${size.n_heads} heads, as n_heads says; it lists ${Array.isArray(layer) ? layer.length : 'none'}.`)
+      throw new Error(
+        `reads[${l}] must list ${size.n_heads} heads, as n_heads says; it lists ${Array.isArray(layer) ? layer.length : 'none'}.`,
+      )
     layer.forEach((slots: unknown, h) => {
       if (!Array.isArray(slots) || slots.length === 0) throw new Error(`reads[${l}][${h}] must list at least one [key layer, value layer].`)
       slots.forEach((slot: unknown) => {
         const pair = Array.isArray(slot) && slot.length === 2 && slot.every((x) => Number.isInteger(x) && x >= 0)
-        if (!pair) throw new Error(`reads[${l}][${h}] has ${JSON.stringify(slot)}, where two layer numbers [key layer, value layer] are due.`)
+        if (!pair)
+          throw new Error(`reads[${l}][${h}] has ${JSON.stringify(slot)}, where two layer numbers [key layer, value layer] are due.`)
         if (slot.some((x) => x > l))
           throw new Error(`reads[${l}][${h}] has ${JSON.stringify(slot)}: layer ${l} can only read layers 0 to ${l}. Lower the number.`)
       })

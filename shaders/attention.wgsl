@@ -1,0 +1,331 @@
+// Fused cross-layer attention: each query head attends, under one softmax, to the keys and values of any list of slots (key layer, value layer), causally.
+//
+//   x[t,s,j] = q[t]·k_s[j] / √E for j ≤ t;   p = softmax over all (s,j);   o[t] = Σ_{s,j} mask·p[t,s,j] · v_s[j]
+//   backward, with lse = log Σ exp x and delta = Σ_e dO∘O:  p = exp(x − lse);  dx = p·(mask·(dO·v) − delta);
+//     dq[t] = Σ_{s,j} dx·k/√E;   dk_s[j] = Σ_t dx·q/√E;   dv_s[j] = Σ_t mask·p·dO
+// The softmax is taken online (arXiv 1805.02867; with the backward pass of arXiv 2205.14135): no T × T matrix is stored. `probe` alone writes probabilities.
+//
+// Shapes: store [layers, rows, width] packed rows of H query heads, G key heads, G value heads of E each (width = (H + 2G)·E), rows = sequences·T of one
+// chunk of the batch; gradient store likewise. out, d_out [B·T, H·E]; stats [B·T·H, 2] = (lse, delta).
+// table, forward: per head (first slot, slots), then per slot (offset of its keys, offset of its values) for row 0.
+// table, backward: per item (offset of dk, offset of dv, first entry, entries, flags), then per entry (head, slot, slots, offset of keys, of values, flags).
+//   An item is a source (layer, kv head); an entry one slot of one query head that reads it. Item flags: 1 dk, 2 dv, 4 dk +=, 8 dv +=. Entry flags: 1 dk, 2 dv.
+// Writes: forward out =, stats lse =. delta stats delta =. backward_q dq =. backward_kv dk, dv = or += by flag. decode out =. probe patterns =.
+// E is a constant put in front: register arrays cannot be sized by an override.
+struct Params {
+  T: u32,
+  H: u32,
+  width: u32,
+  sequences: u32, // in this chunk
+  first: u32, // sequence of the whole batch with which the chunk begins
+  q_offset: u32,
+  dq_offset: u32,
+  items: u32,
+  entries_at: u32, // where the entries begin in the table
+  slots: u32, // most slots of a head (probe)
+  pattern_size: u32, // words of one sequence's patterns
+  site: u32,
+  threshold: u32,
+  kept: f32,
+  scale: f32, // 1/√E
+}
+
+@group(0) @binding(0) var<storage, read> store: array<f32>;
+@group(0) @binding(1) var<storage, read> table: array<u32>;
+@group(0) @binding(2) var<storage, read_write> out: array<f32>;
+@group(0) @binding(3) var<storage, read_write> stats: array<f32>;
+@group(0) @binding(4) var<storage, read> o: array<f32>;
+@group(0) @binding(5) var<storage, read> d_out: array<f32>;
+@group(0) @binding(6) var<storage, read> saved: array<f32>;
+@group(0) @binding(7) var<storage, read_write> gradients: array<f32>;
+@group(0) @binding(8) var<storage, read_write> patterns: array<f32>;
+@group(0) @binding(9) var<storage, read> state: State;
+@group(0) @binding(10) var<uniform> params: Params;
+
+override DROPOUT: bool = false;
+
+const LOWEST = -3e38;
+
+struct Row {
+  t: u32,
+  h: u32,
+  b: u32, // within the chunk
+  inside: bool,
+}
+
+fn row_of(i: u32) -> Row {
+  return Row(i % params.T, (i / params.T) % params.H, i / (params.T * params.H), i < params.sequences * params.H * params.T);
+}
+
+fn mask_of(b: u32, h: u32, t: u32, slots: u32, s: u32, j: u32) -> f32 {
+  if (!DROPOUT) {
+    return 1.0;
+  }
+  let i = ((((params.first + b) * params.H + h) * params.T + t) * slots + s) * params.T + j;
+  return dropout_scale(dropout_keys(state.seed, state.step, params.site), i, params.threshold, params.kept);
+}
+
+fn dot_store(q: ptr<function, array<f32, E>>, at: u32) -> f32 {
+  var sum = 0.0;
+  for (var e = 0u; e < E; e++) {
+    sum = fma((*q)[e], store[at + e], sum);
+  }
+  return sum;
+}
+
+// One invocation is one query (sequence, head, position).
+@compute @workgroup_size(64)
+fn forward(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
+  let row = row_of(linear_workgroup(id, count) * 64u + local);
+  if (!row.inside) {
+    return;
+  }
+  let first_row = row.b * params.T;
+  let q_at = params.q_offset + (first_row + row.t) * params.width + row.h * E;
+  var q: array<f32, E>;
+  var acc: array<f32, E>;
+  for (var e = 0u; e < E; e++) {
+    q[e] = store[q_at + e] * params.scale;
+  }
+  var most = LOWEST;
+  var sum = 0.0;
+  let first_slot = table[row.h * 2u];
+  let slots = table[row.h * 2u + 1u];
+  for (var s = 0u; s < slots; s++) {
+    let keys = table[params.H * 2u + (first_slot + s) * 2u] + first_row * params.width;
+    let values = table[params.H * 2u + (first_slot + s) * 2u + 1u] + first_row * params.width;
+    for (var j = 0u; j <= row.t; j++) {
+      let x = dot_store(&q, keys + j * params.width);
+      if (x > most) {
+        let shrink = exp(most - x);
+        sum *= shrink;
+        for (var e = 0u; e < E; e++) {
+          acc[e] *= shrink;
+        }
+        most = x;
+      }
+      let p = exp(x - most);
+      sum += p;
+      let kept = p * mask_of(row.b, row.h, row.t, slots, s, j);
+      let v_at = values + j * params.width;
+      for (var e = 0u; e < E; e++) {
+        acc[e] = fma(kept, store[v_at + e], acc[e]);
+      }
+    }
+  }
+  let i = ((params.first + row.b) * params.T + row.t) * params.H + row.h;
+  for (var e = 0u; e < E; e++) {
+    out[i * E + e] = acc[e] / sum;
+  }
+  stats[i * 2u] = most + log(sum);
+}
+
+// One invocation is one query.
+@compute @workgroup_size(64)
+fn delta(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
+  let row = row_of(linear_workgroup(id, count) * 64u + local);
+  if (!row.inside) {
+    return;
+  }
+  let i = ((params.first + row.b) * params.T + row.t) * params.H + row.h;
+  var sum = 0.0;
+  for (var e = 0u; e < E; e++) {
+    sum += o[i * E + e] * d_out[i * E + e];
+  }
+  stats[i * 2u + 1u] = sum;
+}
+
+// One invocation is one query.
+@compute @workgroup_size(64)
+fn backward_q(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
+  let row = row_of(linear_workgroup(id, count) * 64u + local);
+  if (!row.inside) {
+    return;
+  }
+  let first_row = row.b * params.T;
+  let i = ((params.first + row.b) * params.T + row.t) * params.H + row.h;
+  let q_at = (first_row + row.t) * params.width + row.h * E;
+  var q: array<f32, E>;
+  var d: array<f32, E>;
+  var dq: array<f32, E>;
+  for (var e = 0u; e < E; e++) {
+    q[e] = store[params.q_offset + q_at + e] * params.scale;
+    d[e] = d_out[i * E + e];
+  }
+  let lse = saved[i * 2u];
+  let delta_row = saved[i * 2u + 1u];
+  let first_slot = table[row.h * 2u];
+  let slots = table[row.h * 2u + 1u];
+  for (var s = 0u; s < slots; s++) {
+    let keys = table[params.H * 2u + (first_slot + s) * 2u] + first_row * params.width;
+    let values = table[params.H * 2u + (first_slot + s) * 2u + 1u] + first_row * params.width;
+    for (var j = 0u; j <= row.t; j++) {
+      let k_at = keys + j * params.width;
+      let p = exp(dot_store(&q, k_at) - lse);
+      let dp = dot_store(&d, values + j * params.width) * mask_of(row.b, row.h, row.t, slots, s, j);
+      let dx = p * (dp - delta_row) * params.scale;
+      for (var e = 0u; e < E; e++) {
+        dq[e] = fma(dx, store[k_at + e], dq[e]);
+      }
+    }
+  }
+  for (var e = 0u; e < E; e++) {
+    gradients[params.dq_offset + q_at + e] = dq[e];
+  }
+}
+
+// One invocation is one key position of one source (layer, kv head) of one sequence. Entries and then queries are added in order.
+@compute @workgroup_size(64)
+fn backward_kv(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = linear_workgroup(id, count) * 64u + local;
+  if (i >= params.sequences * params.items * params.T) {
+    return;
+  }
+  let j = i % params.T;
+  let item = ((i / params.T) % params.items) * 5u;
+  let b = i / (params.T * params.items);
+  let first_row = b * params.T;
+  let flags = table[item + 4u];
+  var k: array<f32, E>;
+  var v: array<f32, E>;
+  var dk: array<f32, E>;
+  var dv: array<f32, E>;
+  for (var n = 0u; n < table[item + 3u]; n++) {
+    let entry = params.entries_at + (table[item + 2u] + n) * 6u;
+    let h = table[entry];
+    let s = table[entry + 1u];
+    let slots = table[entry + 2u];
+    let k_at = table[entry + 3u] + (first_row + j) * params.width;
+    let v_at = table[entry + 4u] + (first_row + j) * params.width;
+    let wants_k = (table[entry + 5u] & 1u) != 0u;
+    let wants_v = (table[entry + 5u] & 2u) != 0u;
+    for (var e = 0u; e < E; e++) {
+      k[e] = store[k_at + e] * params.scale;
+      v[e] = store[v_at + e];
+    }
+    for (var t = j; t < params.T; t++) {
+      let q_at = params.q_offset + (first_row + t) * params.width + h * E;
+      let query = ((params.first + b) * params.T + t) * params.H + h;
+      let p = exp(dot_store(&k, q_at) - saved[query * 2u]);
+      let mask = mask_of(b, h, t, slots, s, j);
+      if (wants_v) {
+        let kept = p * mask;
+        for (var e = 0u; e < E; e++) {
+          dv[e] = fma(kept, d_out[query * E + e], dv[e]);
+        }
+      }
+      if (wants_k) {
+        var dp = 0.0;
+        for (var e = 0u; e < E; e++) {
+          dp = fma(v[e], d_out[query * E + e], dp);
+        }
+        let dx = p * (dp * mask - saved[query * 2u + 1u]) * params.scale;
+        for (var e = 0u; e < E; e++) {
+          dk[e] = fma(dx, store[q_at + e], dk[e]);
+        }
+      }
+    }
+  }
+  let dk_at = table[item] + (first_row + j) * params.width;
+  let dv_at = table[item + 1u] + (first_row + j) * params.width;
+  for (var e = 0u; e < E; e++) {
+    if ((flags & 1u) != 0u) {
+      gradients[dk_at + e] = dk[e] + select(0.0, gradients[dk_at + e], (flags & 4u) != 0u);
+    }
+    if ((flags & 2u) != 0u) {
+      gradients[dv_at + e] = dv[e] + select(0.0, gradients[dv_at + e], (flags & 8u) != 0u);
+    }
+  }
+}
+
+var<workgroup> lane_most: array<f32, 64>;
+var<workgroup> lane_sum: array<f32, 64>;
+var<workgroup> lane_acc: array<f32, 64u * E>;
+
+// One query at state.position against the cache, whose rows are positions. One workgroup is one head; lane i takes every 64th key, then the lanes are joined.
+@compute @workgroup_size(64)
+fn decode(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let h = id.x;
+  let t = state.position;
+  var q: array<f32, E>;
+  var acc: array<f32, E>;
+  for (var e = 0u; e < E; e++) {
+    q[e] = store[params.q_offset + t * params.width + h * E + e] * params.scale;
+  }
+  var most = LOWEST;
+  var sum = 0.0;
+  let first_slot = table[h * 2u];
+  let slots = table[h * 2u + 1u];
+  for (var s = 0u; s < slots; s++) {
+    let keys = table[params.H * 2u + (first_slot + s) * 2u];
+    let values = table[params.H * 2u + (first_slot + s) * 2u + 1u];
+    for (var j = lane; j <= t; j += 64u) {
+      let x = dot_store(&q, keys + j * params.width);
+      if (x > most) {
+        let shrink = exp(most - x);
+        sum *= shrink;
+        for (var e = 0u; e < E; e++) {
+          acc[e] *= shrink;
+        }
+        most = x;
+      }
+      let p = exp(x - most);
+      sum += p;
+      for (var e = 0u; e < E; e++) {
+        acc[e] = fma(p, store[values + j * params.width + e], acc[e]);
+      }
+    }
+  }
+  lane_most[lane] = most;
+  lane_sum[lane] = sum;
+  for (var e = 0u; e < E; e++) {
+    lane_acc[lane * E + e] = acc[e];
+  }
+  workgroupBarrier();
+  // Each lane writes its own part of the head.
+  var all_most = LOWEST;
+  for (var i = 0u; i < 64u; i++) {
+    all_most = max(all_most, lane_most[i]);
+  }
+  var all_sum = 0.0;
+  for (var i = 0u; i < 64u; i++) {
+    all_sum += lane_sum[i] * exp(lane_most[i] - all_most);
+  }
+  for (var e = lane; e < E; e += 64u) {
+    var value = 0.0;
+    for (var i = 0u; i < 64u; i++) {
+      value += lane_acc[i * E + e] * exp(lane_most[i] - all_most);
+    }
+    out[h * E + e] = value / all_sum;
+  }
+}
+
+// One invocation is one probability: patterns[sequence][head][t, s·T + j], heads one after another.
+@compute @workgroup_size(64)
+fn probe(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = linear_workgroup(id, count) * 64u + local;
+  let columns = params.slots * params.T;
+  let row = row_of(i / columns);
+  if (!row.inside) {
+    return;
+  }
+  let s = (i % columns) / params.T;
+  let j = i % params.T;
+  let slots = table[row.h * 2u + 1u];
+  if (s >= slots) {
+    return;
+  }
+  let first_row = row.b * params.T;
+  let query = ((params.first + row.b) * params.T + row.t) * params.H + row.h;
+  var p = 0.0;
+  if (j <= row.t) {
+    let q_at = params.q_offset + (first_row + row.t) * params.width + row.h * E;
+    let k_at = table[params.H * 2u + (table[row.h * 2u] + s) * 2u] + (first_row + j) * params.width;
+    var x = 0.0;
+    for (var e = 0u; e < E; e++) {
+      x = fma(store[q_at + e] * params.scale, store[k_at + e], x);
+    }
+    p = exp(x - saved[query * 2u]);
+  }
+  patterns[(params.first + row.b) * params.pattern_size + table[row.h * 2u] * params.T * params.T + row.t * slots * params.T + s * params.T + j] = p;
+}

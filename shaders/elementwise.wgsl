@@ -1,0 +1,74 @@
+// The few element-wise passes that no other kernel can carry.
+//   add        out = or += x
+//   mask       out = x ⊙ dropout mask of `site`: the gradient that enters a dropped-out sublayer
+//   zero       out[row·stride + offset + j] = 0 for row < n / width, j < width: gradients of keys or values that nobody reads
+//   append     store[base + (row0 + row)·width + j] = x[row·width + j]: a decoded token's queries, keys and values into the cache
+//   ablate     out[row·width + offset + j], j < E: 0, or its mean over all rows (MEAN), in place
+// One invocation is one element (ablate: one column).
+struct Params {
+  n: u32,
+  width: u32,
+  stride: u32,
+  offset: u32,
+  site: u32,
+  threshold: u32,
+  kept: f32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> out: array<f32>;
+@group(0) @binding(2) var<storage, read> state: State;
+@group(0) @binding(3) var<uniform> params: Params;
+
+override ACCUMULATE: bool = false;
+override MEAN: bool = false;
+
+@compute @workgroup_size(64)
+fn add(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = linear_workgroup(id, count) * 64u + local;
+  if (i < params.n) {
+    out[i] = x[i] + select(0.0, out[i], ACCUMULATE);
+  }
+}
+
+@compute @workgroup_size(64)
+fn mask(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = linear_workgroup(id, count) * 64u + local;
+  if (i < params.n) {
+    out[i] = x[i] * dropout_scale(dropout_keys(state.seed, state.step, params.site), i, params.threshold, params.kept);
+  }
+}
+
+@compute @workgroup_size(64)
+fn zero(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = linear_workgroup(id, count) * 64u + local;
+  if (i < params.n) {
+    out[(i / params.width) * params.stride + params.offset + i % params.width] = 0.0;
+  }
+}
+
+@compute @workgroup_size(64)
+fn append(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = linear_workgroup(id, count) * 64u + local;
+  if (i < params.n) {
+    out[params.offset + state.position * params.width + i] = x[i];
+  }
+}
+
+@compute @workgroup_size(64)
+fn ablate(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
+  let j = linear_workgroup(id, count) * 64u + local;
+  if (j >= params.width) {
+    return;
+  }
+  var value = 0.0;
+  if (MEAN) {
+    for (var row = 0u; row < params.n; row++) {
+      value += out[row * params.stride + params.offset + j];
+    }
+    value /= f32(params.n);
+  }
+  for (var row = 0u; row < params.n; row++) {
+    out[row * params.stride + params.offset + j] = value;
+  }
+}

@@ -1,0 +1,218 @@
+// Matrix products with everything that belongs to a linear layer in the epilogue.
+//
+//   sum[m,n] = Σ_k A[m,k] · B[k,n],   A[m,k] = a[m·K + k], or a[k·M + m] when A_TRANSPOSED
+//                                     B[k,n] = b[k·N + n], or b[n·K + k] when B_TRANSPOSED
+// Forward     y[M,N]  = x[M,K] · W[N,K]ᵀ          (B transposed), bias [N], activation, dropout, residual [M,N]
+// Gradient    dx[M,N] = dy[M,K] · W[K,N]          times f'(pre[M,N]) of the activation that made x
+// Gradient    dW[M,N] = dy[K,M]ᵀ · x[K,N]         (A transposed), row sums db[M] = Σ_k dy[k,m]
+//
+// Writes: c = or += (ACCUMULATE) the result; `also` = f(result) when ACTIVATION, = or += the row sums when ROW_SUMS.
+// Split: with `splits` > 1, part s sums k in [s·k_part, (s+1)·k_part) and writes = to c at s·M·N (row sums at s·M); `reduce` adds the parts in order.
+// Each output is one running sum over k in ascending order, whatever the tile.
+struct Params {
+  M: u32,
+  N: u32,
+  K: u32,
+  a_offset: u32,
+  b_offset: u32,
+  c_offset: u32,
+  extra_offset: u32,
+  tiles_m: u32,
+  tiles_n: u32,
+  splits: u32,
+  k_part: u32,
+  site: u32,
+  threshold: u32,
+  kept: f32,
+}
+
+@group(0) @binding(0) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read> b: array<f32>;
+@group(0) @binding(2) var<storage, read_write> c: array<f32>;
+@group(0) @binding(3) var<storage, read> bias: array<f32>; // [N]
+@group(0) @binding(4) var<storage, read> extra: array<f32>; // [M,N]: the residual, or the values before the activation when DERIVATIVE
+@group(0) @binding(5) var<storage, read_write> also: array<f32>; // [M,N] activated values, or [M] row sums
+@group(0) @binding(6) var<storage, read> state: State;
+@group(0) @binding(7) var<uniform> params: Params;
+
+override A_TRANSPOSED: bool = false;
+override B_TRANSPOSED: bool = false;
+override BIAS: bool = false;
+override ACTIVATION: u32 = 0;
+override DERIVATIVE: u32 = 0;
+override DROPOUT: bool = false;
+override RESIDUAL: bool = false;
+override ACCUMULATE: bool = false;
+override ROW_SUMS: bool = false;
+
+fn load_a(m: u32, k: u32) -> f32 {
+  return a[params.a_offset + select(m * params.K + k, k * params.M + m, A_TRANSPOSED)];
+}
+
+fn load_b(k: u32, n: u32) -> f32 {
+  return b[params.b_offset + select(k * params.N + n, n * params.K + k, B_TRANSPOSED)];
+}
+
+fn finish(m: u32, n: u32, split: u32, sum: f32) {
+  if (m >= params.M || n >= params.N) {
+    return;
+  }
+  let i = m * params.N + n;
+  var y = sum;
+  if (BIAS) {
+    y += bias[n];
+  }
+  if (DERIVATIVE != 0u) {
+    y *= derivative(DERIVATIVE, extra[params.extra_offset + i]);
+  }
+  if (ACTIVATION != 0u) {
+    also[i] = activate(ACTIVATION, y);
+  }
+  if (DROPOUT) {
+    y *= dropout_scale(dropout_keys(state.seed, state.step, params.site), i, params.threshold, params.kept);
+  }
+  if (RESIDUAL) {
+    y += extra[params.extra_offset + i];
+  }
+  let at = params.c_offset + split * params.M * params.N + i;
+  if (ACCUMULATE) {
+    y += c[at];
+  }
+  c[at] = y;
+}
+
+fn finish_row_sum(m: u32, split: u32, sum: f32) {
+  if (m >= params.M) {
+    return;
+  }
+  let at = split * params.M + m;
+  if (ACCUMULATE) {
+    also[at] += sum;
+  } else {
+    also[at] = sum;
+  }
+}
+
+struct Place {
+  m: u32, // first row of the tile
+  n: u32, // first column of the tile
+  split: u32,
+  inside: bool,
+}
+
+fn place(workgroup: u32, rows: u32, columns: u32) -> Place {
+  let tiles = params.tiles_m * params.tiles_n;
+  let tile = workgroup % tiles;
+  let split = workgroup / tiles;
+  return Place((tile / params.tiles_n) * rows, (tile % params.tiles_n) * columns, split, split < params.splits);
+}
+
+// One invocation is 4 × 4 outputs from registers alone; a workgroup of 8 × 8 is 32 × 32. No barrier: the variant for processors.
+@compute @workgroup_size(8, 8)
+fn register_tile(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let p = place(linear_workgroup(id, count), 32u, 32u);
+  if (!p.inside) {
+    return;
+  }
+  let m0 = p.m + local.y * 4u;
+  let n0 = p.n + local.x * 4u;
+  if (m0 >= params.M || n0 >= params.N) {
+    return;
+  }
+  // Rows past the edge repeat the last one: their sums are never stored.
+  let rows = min(vec4u(m0, m0 + 1u, m0 + 2u, m0 + 3u), vec4u(params.M - 1u));
+  let columns = min(vec4u(n0, n0 + 1u, n0 + 2u, n0 + 3u), vec4u(params.N - 1u));
+  var s0 = vec4f();
+  var s1 = vec4f();
+  var s2 = vec4f();
+  var s3 = vec4f();
+  var sums = vec4f();
+  let first = p.split * params.k_part;
+  let last = min(params.K, first + params.k_part);
+  for (var k = first; k < last; k++) {
+    let x = vec4f(load_a(rows.x, k), load_a(rows.y, k), load_a(rows.z, k), load_a(rows.w, k));
+    let y = vec4f(load_b(k, columns.x), load_b(k, columns.y), load_b(k, columns.z), load_b(k, columns.w));
+    s0 = fma(vec4f(x.x), y, s0);
+    s1 = fma(vec4f(x.y), y, s1);
+    s2 = fma(vec4f(x.z), y, s2);
+    s3 = fma(vec4f(x.w), y, s3);
+    sums += x;
+  }
+  for (var j = 0u; j < 4u; j++) {
+    finish(m0, n0 + j, p.split, s0[j]);
+    finish(m0 + 1u, n0 + j, p.split, s1[j]);
+    finish(m0 + 2u, n0 + j, p.split, s2[j]);
+    finish(m0 + 3u, n0 + j, p.split, s3[j]);
+    if (ROW_SUMS && n0 == 0u) {
+      finish_row_sum(m0 + j, p.split, sums[j]);
+    }
+  }
+}
+
+// One workgroup of 16 × 16 is SIDE × SIDE outputs, staged through workgroup memory in slices of 16 k; an invocation's R × R outputs lie 16 apart,
+// so that neighbours read and write neighbouring words. SIDE = 16·R. The variant for GPUs.
+const R = REGISTER_SIDE;
+const SIDE = 16u * R;
+const DEPTH = 16u;
+var<workgroup> tile_a: array<f32, SIDE * DEPTH>;
+var<workgroup> tile_b: array<f32, SIDE * DEPTH>;
+
+@compute @workgroup_size(16, 16)
+fn shared_tile(
+  @builtin(workgroup_id) id: vec3u,
+  @builtin(num_workgroups) count: vec3u,
+  @builtin(local_invocation_id) local: vec3u,
+  @builtin(local_invocation_index) index: u32,
+) {
+  let p = place(linear_workgroup(id, count), SIDE, SIDE);
+  // A uniform condition: workgroup_id is the same for all, so barriers stay in uniform control flow.
+  if (!p.inside) {
+    return;
+  }
+  var acc: array<array<f32, R>, R>;
+  var sums: array<f32, R>;
+  let first = p.split * params.k_part;
+  let last = min(params.K, first + params.k_part);
+  for (var k0 = first; k0 < last; k0 += DEPTH) {
+    for (var i = index; i < SIDE * DEPTH; i += 256u) {
+      let by_row = vec2u(i / DEPTH, i % DEPTH);
+      let by_k = vec2u(i % SIDE, i / SIDE);
+      let at_a = select(by_row, by_k, A_TRANSPOSED);
+      let at_b = select(by_k, by_row, B_TRANSPOSED);
+      let m = p.m + at_a.x;
+      let n = p.n + at_b.x;
+      // The row of a slice is padded by nothing: writes by k conflict 16-fold at worst, reads never.
+      tile_a[at_a.y * SIDE + at_a.x] = select(0.0, load_a(min(m, params.M - 1u), min(k0 + at_a.y, params.K - 1u)), m < params.M && k0 + at_a.y < last);
+      tile_b[at_b.y * SIDE + at_b.x] = select(0.0, load_b(min(k0 + at_b.y, params.K - 1u), min(n, params.N - 1u)), n < params.N && k0 + at_b.y < last);
+    }
+    workgroupBarrier();
+    for (var k = 0u; k < DEPTH; k++) {
+      var x: array<f32, R>;
+      var y: array<f32, R>;
+      for (var i = 0u; i < R; i++) {
+        x[i] = tile_a[k * SIDE + local.y + 16u * i];
+        y[i] = tile_b[k * SIDE + local.x + 16u * i];
+      }
+      for (var i = 0u; i < R; i++) {
+        for (var j = 0u; j < R; j++) {
+          acc[i][j] = fma(x[i], y[j], acc[i][j]);
+        }
+      }
+      if (ROW_SUMS) {
+        for (var i = 0u; i < R; i++) {
+          sums[i] += x[i];
+        }
+      }
+    }
+    workgroupBarrier();
+  }
+  for (var i = 0u; i < R; i++) {
+    let m = p.m + local.y + 16u * i;
+    for (var j = 0u; j < R; j++) {
+      finish(m, p.n + local.x + 16u * j, p.split, acc[i][j]);
+    }
+    if (ROW_SUMS && p.n + local.x == 0u) {
+      finish_row_sum(m, p.split, sums[i]);
+    }
+  }
+}

@@ -1,0 +1,11 @@
+// What changes from step to step, written by the host before each submit. One layout: src/tensor/state.ts packs it.
+struct State {
+  seed: u32,
+  step: u32, // counts from 1
+  position: u32, // of the first row: 0, or the decoded token's
+  ring: u32, // where this step's metrics go
+  rate: f32,
+  scale_m: f32, // 1 / (1 - beta1^step)
+  scale_v: f32, // 1 / (1 - beta2^step)
+  inverse_count: f32, // 1 / targets that are not -1; 0 when there are none
+}

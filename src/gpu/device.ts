@@ -1,0 +1,66 @@
+/** The adapter and the device: what it may bind, what it is, and what happens when it fails. */
+
+/** The limits that decide whether a plan fits. Sizes in bytes. */
+export interface Limits {
+  binding: number
+  buffer: number
+  workgroups: number
+  storageBuffers: number
+}
+
+/** What every WebGPU device guarantees. */
+export const DEFAULT_LIMITS: Limits = { binding: 128 * 2 ** 20, buffer: 256 * 2 ** 20, workgroups: 65535, storageBuffers: 8 }
+
+/** What an H200 reports through Dawn, to plan for one without having it. */
+export const H200_LIMITS: Limits = { binding: 4 * 2 ** 30 - 4, buffer: 4 * 2 ** 40, workgroups: 65535, storageBuffers: 16 }
+
+export interface Gpu {
+  device: GPUDevice
+  limits: Limits
+  description: string
+  /** A processor that pretends to be a GPU: kernels with barriers are slow there, so the register variants run. */
+  software: boolean
+  /** Rejects when the device is lost or reports an error that nobody caught; never resolves. */
+  failed: Promise<never>
+}
+
+const SOFTWARE = /swiftshader|llvmpipe|lavapipe|warp|basic render|software/i
+
+const WANTED = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxComputeWorkgroupStorageSize',
+] as const
+
+/** Opens the best adapter. `limits: 'default'` asks for no more than every device has. Throws one line that names the fix. */
+export async function openGpu(gpu: GPU, options: { limits: 'adapter' | 'default' }): Promise<Gpu> {
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
+  if (!adapter)
+    throw new Error('WebGPU is here but gave no adapter. Turn on hardware acceleration in the browser or update the graphics driver.')
+  const requiredLimits: Record<string, number> = {}
+  if (options.limits === 'adapter') for (const name of WANTED) requiredLimits[name] = adapter.limits[name]
+  const device = await adapter.requestDevice({ requiredLimits })
+  const { vendor, architecture, device: model, description } = adapter.info
+  const name = description || [vendor, architecture, model].filter(Boolean).join(' ') || 'unnamed adapter'
+  const failed = new Promise<never>((_, reject) => {
+    void device.lost.then((info) => {
+      if (info.reason !== 'destroyed') reject(new Error(`The GPU was lost (${info.message || 'no reason given'}).`))
+    })
+    device.addEventListener('uncapturederror', (event) => reject(new Error(`The GPU reported an error: ${event.error.message}`)))
+  })
+  // Whoever waits on the GPU sees the failure; nobody waiting must not be an unhandled rejection.
+  failed.catch(() => undefined)
+  return {
+    device,
+    limits: {
+      binding: device.limits.maxStorageBufferBindingSize,
+      buffer: device.limits.maxBufferSize,
+      workgroups: device.limits.maxComputeWorkgroupsPerDimension,
+      storageBuffers: device.limits.maxStorageBuffersPerShaderStage,
+    },
+    description: name,
+    software: SOFTWARE.test(`${name} ${vendor} ${architecture} ${model}`) || adapter.info.isFallbackAdapter,
+    failed,
+  }
+}

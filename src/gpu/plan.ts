@@ -1,0 +1,107 @@
+/** Launches compiled for a device: a flat list of (pipeline, bind group, workgroups). Running it creates nothing. */
+import type { Gpu, Limits } from './device.ts'
+import { packParams } from './kernel.ts'
+import { ALIGNMENT, grid, storage, type Launch, type Region, type Storage } from './launch.ts'
+import type { MemoryPlan } from './memory.ts'
+import type { MemoryPool } from './memory-pool.ts'
+import type { Pipelines } from './pipelines.ts'
+
+export interface Plan {
+  dispatches: number
+  /** Records every dispatch into one compute pass. */
+  encode: (encoder: GPUCommandEncoder) => void
+  /** Where a storage of this plan lies, for reading back. */
+  bufferOf: (storage: Storage) => GPUBuffer
+  /** Gives back what only this plan uses. Its scratch memory belongs to whoever reserved it. */
+  dispose: () => void
+}
+
+// What a variant leaves unused is bound to these: one to read, one to write, since a dispatch may not do both to one buffer.
+const NOTHING_READ = storage('nothing (read)', ALIGNMENT, 'owned')
+const NOTHING_WRITTEN = storage('nothing (written)', ALIGNMENT, 'owned')
+
+const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
+
+/** Throws one line with the bytes and what to lower when a binding or a buffer is larger than the device allows. */
+export function checkFits(launches: Launch[], limits: Limits): void {
+  const lower = 'Lower batch_size, context_length, d_model or vocab_size.'
+  for (const { kernel, regions } of launches) {
+    if (kernel.bindings.length > limits.storageBuffers)
+      throw new Error(`${kernel.name} binds ${kernel.bindings.length} storage buffers; this device allows ${limits.storageBuffers}.`)
+    for (const region of Object.values(regions)) {
+      if (!region) continue
+      if (region.storage.bytes > limits.buffer)
+        throw new Error(
+          `This does not fit the GPU: "${region.storage.label}" needs ${mebibytes(region.storage.bytes)} in one buffer, the device allows ${mebibytes(limits.buffer)}. ${lower}`,
+        )
+      if (region.bytes > limits.binding)
+        throw new Error(
+          `This does not fit the GPU: "${region.storage.label}" needs ${mebibytes(region.bytes)} in one binding, the device allows ${mebibytes(limits.binding)}. ${lower}`,
+        )
+    }
+  }
+}
+
+export interface Compile {
+  gpu: Gpu
+  pool: MemoryPool
+  pipelines: Pipelines
+  /** Buffers of at least the sizes that the memory plan asks for. */
+  scratch: GPUBuffer[]
+}
+
+/** Compiles launches whose pipelines are ready. */
+export function compilePlan({ gpu, pool, pipelines, scratch }: Compile, launches: Launch[], memory: MemoryPlan): Plan {
+  const bufferOf = (s: Storage): GPUBuffer => {
+    if (s.kind === 'owned') return pool.owned(s)
+    const index = memory.place.get(s)
+    if (index === undefined) throw new Error(`"${s.label}" was not planned.`)
+    return scratch[index]
+  }
+  const uniforms = new DataView(new ArrayBuffer(Math.max(1, launches.length) * ALIGNMENT))
+  launches.forEach((launch, i) => packParams(launch.kernel, launch.params, uniforms, i * ALIGNMENT))
+  const uniformBuffer = pool.create('parameters of kernels', uniforms.byteLength, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST)
+  gpu.device.queue.writeBuffer(uniformBuffer, 0, uniforms)
+
+  const bound = (region: Region | null, writes: boolean): GPUBufferBinding => {
+    const { storage: s, offset, bytes } = region ?? { storage: writes ? NOTHING_WRITTEN : NOTHING_READ, offset: 0, bytes: ALIGNMENT }
+    return { buffer: bufferOf(s), offset, size: bytes }
+  }
+
+  const steps = launches.map((launch, i) => {
+    const { kernel, regions } = launch
+    const { pipeline, layout } = pipelines.get(launch)
+    for (const name of Object.keys(regions))
+      if (!kernel.bindings.some((b) => b.name === name)) throw new Error(`${kernel.name} has no binding ${name}.`)
+    const entries = kernel.bindings.map(({ name, index, access }): GPUBindGroupEntry => {
+      const region = regions[name]
+      if (region === undefined) throw new Error(`${kernel.name} needs the binding ${name}.`)
+      return { binding: index, resource: bound(region, access === 'read_write') }
+    })
+    if (kernel.paramsIndex !== undefined)
+      entries.push({ binding: kernel.paramsIndex, resource: { buffer: uniformBuffer, offset: i * ALIGNMENT, size: ALIGNMENT } })
+    const group = gpu.device.createBindGroup({ label: kernel.name, layout, entries })
+    const [x, y] = grid(launch.workgroups, gpu.limits.workgroups)
+    return { pipeline, group, x, y }
+  })
+
+  return {
+    dispatches: steps.length,
+    encode: (encoder) => {
+      const pass = encoder.beginComputePass()
+      let current: GPUComputePipeline | undefined
+      for (const { pipeline, group, x, y } of steps) {
+        if (pipeline !== current) pass.setPipeline((current = pipeline))
+        pass.setBindGroup(0, group)
+        pass.dispatchWorkgroups(x, y)
+      }
+      pass.end()
+    },
+    bufferOf,
+    dispose: () => {
+      pool.destroy(uniformBuffer)
+      for (const { regions } of launches)
+        for (const region of Object.values(regions)) if (region?.storage.data) pool.release(region.storage)
+    },
+  }
+}

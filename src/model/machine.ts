@@ -1,0 +1,116 @@
+/** A model on a device: its packs, and the plans that run it. Every buffer it makes is destroyed with it. */
+import type { Gpu } from '../gpu/device.ts'
+import { storage, type Launch, type Region, type Storage } from '../gpu/launch.ts'
+import { planMemory, sharedSizes } from '../gpu/memory.ts'
+import { createPool, type MemoryPool } from '../gpu/memory-pool.ts'
+import { createPipelines, type Pipelines } from '../gpu/pipelines.ts'
+import { checkFits, compilePlan, type Plan } from '../gpu/plan.ts'
+import { createReader, type Reader } from '../gpu/readback.ts'
+import { METRICS_RING, METRICS_STRIDE } from '../tensor/optimizer.ts'
+import { count, createRecording, type Recording, type Tensor, type Variants } from '../tensor/recording.ts'
+import { parameterShapes, type ModelConfig } from './config.ts'
+import type { Parameters } from './initialise.ts'
+import { createPacks, createWeights, layoutOf, locate, placeOf, type Pack, type Packs, type Weights } from './parameters.ts'
+
+export interface Compiled {
+  plans: Plan[]
+  /** A kept tensor of the i-th plan, after it ran. */
+  read: (plan: number, tensor: Tensor) => Promise<Float32Array<ArrayBuffer>>
+  dispose: () => void
+}
+
+export type Progress = (done: number, total: number) => void
+
+export interface Machine {
+  gpu: Gpu
+  config: ModelConfig
+  packs: Packs
+  weights: Weights
+  pool: MemoryPool
+  /** Ring of steps' metrics, [METRICS_RING, METRICS_STRIDE]. */
+  metrics: Region
+  record: (training: boolean) => Recording
+  /** Compiles recordings that never run at the same time: they share scratch memory. Refuses, before anything is made, what does not fit. */
+  compile: (recordings: Launch[][], progress?: Progress) => Promise<Compiled>
+  /** Runs plans in one submit, after writing the inputs. */
+  run: (inputs: { storage: Storage; bytes: ArrayBuffer }, plans: Plan[], more?: (encoder: GPUCommandEncoder) => void) => void
+  read: (buffer: GPUBuffer, offset: number, bytes: number) => Promise<ArrayBuffer>
+  load: (parameters: Parameters, pack?: Pack) => void
+  readPack: (pack: Pack) => Promise<Parameters>
+  dispose: () => void
+}
+
+export const variantsOf = (gpu: { software: boolean }): Variants => ({ parallel: !gpu.software })
+
+const READ_CAPACITY = 4 * 2 ** 20
+
+export interface MachineOptions {
+  /** Which kernels run; the adapter decides where nothing is said. */
+  variants?: Variants
+}
+
+export function createMachine(gpu: Gpu, config: ModelConfig, options: MachineOptions = {}): Machine {
+  const pool = createPool(gpu)
+  const pipelines: Pipelines = createPipelines(gpu)
+  const packs = createPacks(layoutOf(config, Math.min(gpu.limits.binding, gpu.limits.buffer)))
+  const weights = createWeights(packs, config)
+  const variants = options.variants ?? variantsOf(gpu)
+  const metricsStorage = storage('metrics', 4 * METRICS_RING * METRICS_STRIDE, 'owned')
+  let reader: Reader | undefined
+  const read: Machine['read'] = (buffer, offset, bytes) => (reader ??= createReader(gpu, pool, READ_CAPACITY)).read(buffer, offset, bytes)
+
+  return {
+    gpu,
+    config,
+    packs,
+    weights,
+    pool,
+    metrics: { storage: metricsStorage, offset: 0, bytes: metricsStorage.bytes },
+    record: (training) => createRecording(training, variants, weights.gradients),
+    compile: async (recordings, progress) => {
+      for (const launches of recordings) checkFits(launches, gpu.limits)
+      for (const launches of recordings) launches.forEach(pipelines.want)
+      await Promise.race([pipelines.ready(progress), gpu.failed])
+      const memory = recordings.map(planMemory)
+      const scratch = pool.reserve(sharedSizes(memory))
+      const plans = recordings.map((launches, i) => compilePlan({ gpu, pool, pipelines, scratch: scratch.buffers }, launches, memory[i]))
+      return {
+        plans,
+        read: async (plan, tensor) => {
+          const { storage: s, offset } = tensor.region
+          if (s.kind === 'planned' && !s.keep) throw new Error(`"${tensor.label}" was not kept.`)
+          return new Float32Array(await read(plans[plan].bufferOf(s), offset, 4 * count(tensor.shape)))
+        },
+        dispose: () => {
+          for (const plan of plans) plan.dispose()
+          scratch.free()
+        },
+      }
+    },
+    run: (inputs, plans, more) => {
+      gpu.device.queue.writeBuffer(pool.owned(inputs.storage), 0, inputs.bytes)
+      const encoder = gpu.device.createCommandEncoder()
+      for (const plan of plans) plan.encode(encoder)
+      more?.(encoder)
+      gpu.device.queue.submit([encoder.finish()])
+    },
+    read,
+    load: (parameters, pack = 'parameters') => {
+      for (const [name, { data }] of parameters) {
+        const { storage: s, offset } = locate(packs, name, pack)
+        gpu.device.queue.writeBuffer(pool.owned(s), offset, data)
+      }
+    },
+    readPack: async (pack) => {
+      const result: Parameters = new Map()
+      const chunks = await Promise.all(packs.chunks.map((c) => read(pool.owned(c[pack]), 0, 4 * c.elements)))
+      for (const name of parameterShapes(config).keys()) {
+        const place = placeOf(packs, name)
+        const at = 4 * place.offset
+        result.set(name, { shape: place.shape, data: new Float32Array(chunks[place.chunk].slice(at, at + 4 * count(place.shape))) })
+      }
+      return result
+    },
+    dispose: () => pool.dispose(),
+  }
+}

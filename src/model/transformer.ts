@@ -1,0 +1,142 @@
+/**
+ * The model, written once. Training, evaluation, probing and cached generation are recordings of this one function; what differs is what they ask of it.
+ */
+import type { Storage } from '../gpu/launch.ts'
+import { attention } from '../tensor/attention.ts'
+import { ablateColumns } from '../tensor/elementwise.ts'
+import { embedding } from '../tensor/embedding.ts'
+import { gate } from '../tensor/gate.ts'
+import type { Inputs } from '../tensor/inputs.ts'
+import { linear } from '../tensor/linear.ts'
+import { createNormPartials, norm, type Norms } from '../tensor/norm.ts'
+import { projectQkv, ropeTable } from '../tensor/qkv.ts'
+import { attentionOutputSite, EMBEDDING_SITE, mlpOutputSite, probabilitySite } from '../tensor/random.ts'
+import { keep, type Recording, type Tensor } from '../tensor/recording.ts'
+import { createStore } from '../tensor/store.ts'
+import { ablations, isDropped, slotsWith, type Change } from './changes.ts'
+import { headWidth, type ModelConfig } from './config.ts'
+import type { Weights } from './parameters.ts'
+
+/** What an observer reads back: kept to the plan's end. */
+export interface Seen {
+  /** Per layer: probabilities [B, slots of all heads, T, T] by head, each head's slots one after another. */
+  patterns: Tensor[]
+  /** Per layer: the heads' outputs before the output projection, [B·T, H·E]. */
+  heads: Tensor[]
+  /** Per layer: the residual stream before attention, between the sublayers, and after the MLP, [B·T, D]. */
+  attnIn: Tensor[]
+  attnOut: Tensor[]
+  mlpOut: Tensor[]
+}
+
+export const nothingSeen = (): Seen => ({ patterns: [], heads: [], attnIn: [], attnOut: [], mlpOut: [] })
+
+export interface Run {
+  config: ModelConfig
+  weights: Weights
+  inputs: Inputs
+  B: number
+  T: number
+  bindingLimit: number
+  /** One token at the state's position, against the cache. */
+  decode?: boolean
+  /** The cache: a store that outlives the plan. */
+  cache?: Storage
+  /** Interventions, applied together. */
+  changes?: Change[]
+  /** Receives what is to be read back. */
+  seen?: Seen
+}
+
+/** Logits [B·T, V] of the inputs' tokens. */
+export function transformer(recording: Recording, run: Run): Tensor {
+  const { config: c, weights, inputs, seen, decode } = run
+  const { state } = inputs
+  const changes = run.changes ?? []
+  const E = headWidth(c)
+  const T = decode ? 1 : run.T
+  const dims = { B: run.B, T: run.T, L: c.n_layers, H: c.n_heads, G: c.n_kv_heads, E }
+  const store = createStore(recording, dims, c.reads, run.bindingLimit, run.cache)
+  const norms: Norms = {
+    centred: c.norm === 'layernorm',
+    eps: c.norm_eps,
+    count: 2 * c.n_layers + 1,
+    D: c.d_model,
+    hasBias: c.norm === 'layernorm' && c.bias,
+    ...weights.norms,
+  }
+  const partials = recording.training ? createNormPartials(recording, norms, run.B * T) : undefined
+  const rope = c.positions === 'rope' ? ropeTable(c.context_length, E, c.rope_theta) : undefined
+  const normed = (name: string, index: number, x: Tensor): Tensor =>
+    norm(recording, {
+      label: name,
+      x,
+      weight: weights.get(`${name}.weight`),
+      bias: weights.optional(`${name}.bias`),
+      norms,
+      index,
+      partials,
+    })
+  const parametersOf = (name: string) => ({
+    label: name,
+    weight: weights.get(`${name}.weight`),
+    bias: weights.optional(`${name}.bias`),
+    state,
+  })
+  const drop = (site: number) => ({ site, p: c.dropout })
+  const watch = (list: keyof Seen, tensor: Tensor): void => void seen?.[list].push(keep(tensor))
+
+  let x = embedding(recording, {
+    T,
+    inputs,
+    tokens: weights.get('tok_emb.weight'),
+    positions: weights.optional('pos_emb.weight'),
+    dropout: drop(EMBEDDING_SITE),
+  })
+  for (let l = 0; l < c.n_layers; l++) {
+    const b = `blocks.${l}`
+    const qkv = (kind: 'weight' | 'bias'): string[] => ['q', 'k', 'v'].map((p) => `${b}.attn.${p}.${kind}`)
+    const h = normed(`${b}.attn_norm`, 2 * l, x)
+    projectQkv(recording, {
+      store,
+      layer: l,
+      x: h,
+      weight: weights.get(...qkv('weight')),
+      bias: weights.optional(...qkv('bias')),
+      rope,
+      state,
+      decode,
+    })
+    const attended = attention(recording, {
+      store,
+      layer: l,
+      slots: slotsWith(changes, c.reads, l),
+      dropout: drop(probabilitySite(l)),
+      state,
+      decode,
+    })
+    for (const { head, mean } of ablations(changes, l)) ablateColumns(recording, attended.out, { offset: head * E, columns: E }, mean)
+    if (seen) seen.patterns.push(attended.probe())
+    watch('heads', attended.out)
+    watch('attnIn', x)
+    if (!isDropped(changes, 'attn', l))
+      x = linear(recording, { ...parametersOf(`${b}.attn.o`), x: attended.out, residual: x, dropout: drop(attentionOutputSite(l)) })
+    watch('attnOut', x)
+    if (!isDropped(changes, 'mlp', l)) {
+      const m = normed(`${b}.mlp_norm`, 2 * l + 1, x)
+      const activated =
+        c.activation === 'swiglu'
+          ? gate(
+              recording,
+              linear(recording, { ...parametersOf(`${b}.mlp.gate`), x: m }),
+              linear(recording, { ...parametersOf(`${b}.mlp.up`), x: m }),
+            )
+          : linear(recording, { ...parametersOf(`${b}.mlp.up`), x: m, activation: c.activation })
+      x = linear(recording, { ...parametersOf(`${b}.mlp.down`), x: activated, residual: x, dropout: drop(mlpOutputSite(l)) })
+    }
+    watch('mlpOut', x)
+  }
+  const final = normed('final_norm', 2 * c.n_layers, x)
+  const head = weights.get(c.tie_embeddings ? 'tok_emb.weight' : 'lm_head.weight')
+  return linear(recording, { label: 'logits', x: final, weight: head, state })
+}

@@ -1,0 +1,209 @@
+/** Fused cross-layer attention over the store: shaders/attention.wgsl. */
+import attentionText from '../../shaders/attention.wgsl?raw'
+import gridText from '../../shaders/grid.wgsl?raw'
+import random from '../../shaders/random.wgsl?raw'
+import stateText from '../../shaders/state.wgsl?raw'
+import { defineKernel, type Kernel } from '../gpu/kernel.ts'
+import { constant, storage, whole, type Region } from '../gpu/launch.ts'
+import { dropoutParams, drops, type Dropout } from './dropout.ts'
+import { keep, once, ownedTensor, type Recording, type Tensor } from './recording.ts'
+import { keyColumn, valueColumn, type Sources, type Store, type StoreChunk } from './store.ts'
+
+function kernelOf(entry: string, E: number): Kernel {
+  return once(`attention ${entry} ${E}`, () =>
+    defineKernel('attention', entry, [gridText, stateText, random, attentionText], `const E = ${E}u;`),
+  )
+}
+
+export interface Attention {
+  store: Store
+  layer: number
+  /** The slots of each head of this layer. */
+  slots: Sources[number]
+  dropout?: Dropout
+  state: Region
+  /** One query at the state's position instead of all positions. */
+  decode?: boolean
+}
+
+/** Where row 0 of a layer's keys and values lies in a chunk, in elements. */
+const slotOffsets = (store: Store, chunk: StoreChunk, h: number, [k, v]: readonly [number, number]): [number, number] => {
+  const g = Math.floor(h / (store.dims.H / store.dims.G))
+  return [k * chunk.layerStride + keyColumn(store.dims, g), v * chunk.layerStride + valueColumn(store.dims, g)]
+}
+
+/** Per head (first slot, slots), then per slot (keys, values). */
+function forwardTable(op: Attention, chunk: StoreChunk): Region {
+  const heads: number[] = []
+  const offsets: number[] = []
+  op.slots.forEach((slots, h) => {
+    heads.push(offsets.length / 2, slots.length)
+    for (const slot of slots) offsets.push(...slotOffsets(op.store, chunk, h, slot))
+  })
+  return constant(`slots of layer ${op.layer}`, Uint32Array.from([...heads, ...offsets]))
+}
+
+interface Item {
+  layer: number
+  g: number
+  writes: { k: boolean; v: boolean }
+  entries: number[][]
+}
+
+/** Every source (layer, kv head) that this layer reads, with the query heads' slots that read it. */
+function itemsOf(op: Attention, chunk: StoreChunk): Item[] {
+  const { H, G } = op.store.dims
+  const items = new Map<string, Item>()
+  const entry = (
+    layer: number,
+    g: number,
+    h: number,
+    s: number,
+    slots: number,
+    slot: readonly [number, number],
+    k: boolean,
+    v: boolean,
+  ) => {
+    const key = `${layer}.${g}`
+    let item = items.get(key)
+    if (!item) items.set(key, (item = { layer, g, writes: { k: false, v: false }, entries: [] }))
+    item.writes.k ||= k
+    item.writes.v ||= v
+    item.entries.push([h, s, slots, ...slotOffsets(op.store, chunk, h, slot), Number(k) + 2 * Number(v)])
+  }
+  op.slots.forEach((slots, h) => {
+    const g = Math.floor(h / (H / G))
+    slots.forEach((slot, s) => {
+      const [k, v] = slot
+      if (k === v) entry(k, g, h, s, slots.length, slot, true, true)
+      else {
+        entry(k, g, h, s, slots.length, slot, true, false)
+        entry(v, g, h, s, slots.length, slot, false, true)
+      }
+    })
+  })
+  return [...items.values()]
+}
+
+/** Items (dk, dv, first entry, entries, flags), then entries. `written` tells whether a part already has a writer, and so must be added to. */
+function backwardTable(op: Attention, chunk: StoreChunk, items: Item[], written: (part: string) => boolean): Region {
+  const { store } = op
+  const heads: number[] = []
+  const entries: number[] = []
+  for (const item of items) {
+    const base = store.gradientPlace[item.layer] * chunk.layerStride
+    const flags =
+      Number(item.writes.k) +
+      2 * Number(item.writes.v) +
+      4 * Number(written(`${item.layer}.K.${item.g}`)) +
+      8 * Number(written(`${item.layer}.V.${item.g}`))
+    heads.push(base + keyColumn(store.dims, item.g), base + valueColumn(store.dims, item.g), entries.length / 6, item.entries.length, flags)
+    entries.push(...item.entries.flat())
+  }
+  return constant(`readers of sources from layer ${op.layer}`, Uint32Array.from([...heads, ...entries]))
+}
+
+export interface AttentionResult {
+  /** [B·T, H·E] */
+  out: Tensor
+  /** Launches the probe: probabilities [B][head][T, slots·T], kept. */
+  probe: () => Tensor
+}
+
+/** out = softmax over all slots of (q · kᵀ/√E) · v, per head, for the packed rows of `layer` that the store already holds. */
+export function attention(recording: Recording, op: Attention): AttentionResult {
+  const { store } = op
+  const { B, T, H, E } = store.dims
+  const rows = op.decode ? 1 : B * T
+  const out = recording.tensor(`attention of layer ${op.layer}`, [rows, H * E])
+  const stats = recording.tensor(`statistics of attention of layer ${op.layer}`, [rows * H, 2])
+  const drop = drops(recording, op.dropout)
+  const constants = { DROPOUT: Number(drop) }
+  const tables = store.chunks.map((chunk) => forwardTable(op, chunk))
+  const sizes = (chunk: StoreChunk) => ({
+    T,
+    H,
+    width: store.width,
+    sequences: chunk.sequences,
+    first: chunk.first,
+    q_offset: op.layer * chunk.layerStride,
+    scale: 1 / Math.sqrt(E),
+    ...dropoutParams(op.dropout),
+  })
+  const queries = (chunk: StoreChunk): number => Math.ceil((chunk.sequences * H * T) / 64)
+
+  store.chunks.forEach((chunk, c) => {
+    if (op.decode)
+      recording.launch({
+        kernel: kernelOf('decode', E),
+        constants: {},
+        params: sizes(chunk),
+        regions: { store: whole(chunk.storage), table: tables[c], out: out.region, state: op.state },
+        workgroups: H,
+      })
+    else
+      recording.launch({
+        kernel: kernelOf('forward', E),
+        constants,
+        params: sizes(chunk),
+        regions: { store: whole(chunk.storage), table: tables[c], out: out.region, stats: stats.region, state: op.state },
+        workgroups: queries(chunk),
+      })
+  })
+
+  recording.onBackward(() => {
+    const d_out = recording.gradientOf(out).region
+    // Which parts had a writer before this layer: every chunk of this layer sees the same.
+    const before = new Set(store.written)
+    store.chunks.forEach((chunk, c) => {
+      if (!chunk.gradients) throw new Error('This store was not made for training.')
+      const gradients = whole(chunk.gradients)
+      const shared = { store: whole(chunk.storage), d_out, saved: stats.region, gradients, state: op.state }
+      recording.launch({
+        kernel: kernelOf('delta', E),
+        constants: {},
+        params: sizes(chunk),
+        regions: { o: out.region, d_out, stats: stats.region },
+        workgroups: queries(chunk),
+      })
+      recording.launch({
+        kernel: kernelOf('backward_q', E),
+        constants,
+        params: { ...sizes(chunk), dq_offset: store.gradientPlace[op.layer] * chunk.layerStride },
+        regions: { ...shared, table: tables[c] },
+        workgroups: queries(chunk),
+      })
+      const items = itemsOf(op, chunk)
+      recording.launch({
+        kernel: kernelOf('backward_kv', E),
+        constants,
+        params: { ...sizes(chunk), items: items.length, entries_at: items.length * 5 },
+        regions: { ...shared, table: backwardTable(op, chunk, items, (part) => before.has(part)) },
+        workgroups: Math.ceil((chunk.sequences * items.length * T) / 64),
+      })
+      for (const { layer, g, writes } of items) {
+        if (writes.k) store.written.add(`${layer}.K.${g}`)
+        if (writes.v) store.written.add(`${layer}.V.${g}`)
+      }
+    })
+  })
+
+  const probe = (): Tensor => {
+    const slots = op.slots.reduce((n, s) => n + s.length, 0)
+    const most = Math.max(...op.slots.map((s) => s.length))
+    const label = `patterns of layer ${op.layer}`
+    const s = storage(label, 4 * B * slots * T * T, 'planned')
+    const patterns = keep(ownedTensor(label, [B, slots, T, T], whole(s)))
+    store.chunks.forEach((chunk, c) =>
+      recording.launch({
+        kernel: kernelOf('probe', E),
+        constants: {},
+        params: { ...sizes(chunk), slots: most, pattern_size: slots * T * T },
+        regions: { store: whole(chunk.storage), table: tables[c], saved: stats.region, patterns: patterns.region },
+        workgroups: Math.ceil((chunk.sequences * H * T * T * most) / 64),
+      }),
+    )
+    return patterns
+  }
+  return { out, probe }
+}

@@ -1,0 +1,59 @@
+/** Token and position embeddings: shaders/embedding.wgsl. */
+import text from '../../shaders/embedding.wgsl?raw'
+import gridText from '../../shaders/grid.wgsl?raw'
+import random from '../../shaders/random.wgsl?raw'
+import stateText from '../../shaders/state.wgsl?raw'
+import { defineKernel } from '../gpu/kernel.ts'
+import { dropoutParams, drops, type Dropout } from './dropout.ts'
+import type { Inputs } from './inputs.ts'
+import { once, type Recording, type Tensor } from './recording.ts'
+
+const kernelOf = (entry: string) => once(`embedding ${entry}`, () => defineKernel('embedding', entry, [gridText, stateText, random, text]))
+
+export interface Embedding {
+  /** Rows B·T; position of row r is r mod T, plus the state's. */
+  T: number
+  inputs: Inputs
+  /** [V, D] */
+  tokens: Tensor
+  /** [context, D] */
+  positions?: Tensor
+  dropout?: Dropout
+}
+
+/** x[B·T, D] = dropout(tokens[token] + positions[t]). */
+export function embedding(recording: Recording, op: Embedding): Tensor {
+  const M = op.inputs.rows
+  const [V, D] = op.tokens.shape
+  const x = recording.tensor('embeddings', [M, D])
+  const { site: _, ...mask } = dropoutParams(op.dropout)
+  const shared = { M, T: op.T, D, ...mask }
+  const constants = { POSITIONS: Number(op.positions !== undefined), DROPOUT: Number(drops(recording, op.dropout)) }
+  recording.launch({
+    kernel: kernelOf('forward'),
+    constants,
+    params: shared,
+    regions: { tokens: op.inputs.tokens, tok: op.tokens.region, pos: op.positions?.region ?? null, x: x.region, state: op.inputs.state },
+    workgroups: Math.ceil((M * D) / 64),
+  })
+  recording.onBackward(() => {
+    const context = op.positions?.shape[0] ?? 0
+    const dtok = recording.writeGradient(op.tokens)
+    const dpos = op.positions && recording.writeGradient(op.positions)
+    recording.launch({
+      kernel: kernelOf('backward'),
+      constants: { ...constants, ACCUMULATE: Number(dtok.accumulate) },
+      params: { ...shared, V, context },
+      regions: {
+        dx: recording.gradientOf(x).region,
+        order: op.inputs.order,
+        starts: op.inputs.starts,
+        dtok: dtok.into.region,
+        dpos: dpos?.into.region ?? null,
+        state: op.inputs.state,
+      },
+      workgroups: Math.ceil(((V + context) * D) / 64),
+    })
+  })
+  return x
+}

@@ -1,0 +1,213 @@
+/** Linear layers: one matrix product with bias, activation, dropout and residual in its epilogue, and the two products of its derivative. */
+import activation from '../../shaders/activation.wgsl?raw'
+import gridText from '../../shaders/grid.wgsl?raw'
+import productText from '../../shaders/product.wgsl?raw'
+import random from '../../shaders/random.wgsl?raw'
+import reduceText from '../../shaders/reduce.wgsl?raw'
+import stateText from '../../shaders/state.wgsl?raw'
+import { defineKernel, type Kernel } from '../gpu/kernel.ts'
+import type { Region } from '../gpu/launch.ts'
+import { dropoutParams, drops, type Dropout } from './dropout.ts'
+import { addInto, maskGradient } from './elementwise.ts'
+import { once, plannedTensor, type Recording, type Tensor } from './recording.ts'
+
+/** Numbers of the activations in shaders/activation.wgsl. */
+export const ACTIVATIONS = { none: 0, gelu: 1, relu: 2, relu2: 3, silu: 4 } as const
+
+export interface Matrix {
+  region: Region
+  /** Elements from the region's start. */
+  offset?: number
+}
+
+export interface Product {
+  M: number
+  N: number
+  K: number
+  a: Matrix
+  b: Matrix
+  c: Matrix
+  aTransposed?: boolean
+  bTransposed?: boolean
+  accumulate?: boolean
+  bias?: Region
+  activation?: { kind: number; into: Region }
+  derivative?: { kind: number; before: Matrix }
+  residual?: Matrix
+  dropout?: Dropout
+  rowSums?: Region
+  state: Region
+}
+
+const parts = [gridText, stateText, random, activation, productText]
+
+function productKernel(side: number): Kernel {
+  const entry = side === 0 ? 'register_tile' : 'shared_tile'
+  return once(`product ${side}`, () => defineKernel('product', entry, parts, `const REGISTER_SIDE = ${side || 4}u;`))
+}
+
+const reduceKernel = () => once('reduce', () => defineKernel('reduce', 'reduce', [gridText, reduceText]))
+
+/** Outputs on a side of a workgroup's tile: 32 from registers, 64 or 128 through workgroup memory. A 128 tile pays only when there are enough of them. */
+function tileSide(parallel: boolean, M: number, N: number): { side: number; kernel: Kernel } {
+  if (!parallel) return { side: 32, kernel: productKernel(0) }
+  const tiles = Math.ceil(M / 128) * Math.ceil(N / 128)
+  return tiles >= 200 ? { side: 128, kernel: productKernel(8) } : { side: 64, kernel: productKernel(4) }
+}
+
+/** Into how many parts the sum over K is split: a function of the shape alone, so that a seed gives the same bits on every tile shape. */
+export function splitsOf(M: number, N: number, K: number): number {
+  const tiles = Math.ceil(M / 64) * Math.ceil(N / 64)
+  return Math.max(1, Math.min(Math.ceil(264 / tiles), Math.floor(K / 256)))
+}
+
+/** One product, unsplit; every option of the epilogue. */
+export function product(recording: Recording, p: Product): void {
+  emit(recording, p, 1, p.K)
+}
+
+/** A product whose K is long and whose result is small: split over K, then the parts are added in order. No epilogue but accumulation and row sums. */
+export function longProduct(recording: Recording, p: Product): void {
+  const splits = splitsOf(p.M, p.N, p.K)
+  if (splits === 1) return product(recording, p)
+  const size = p.M * p.N
+  const kPart = Math.ceil(p.K / splits)
+  const partial = plannedTensor(`parts of a ${p.M}×${p.N}×${p.K} product`, [splits, p.M, p.N])
+  const sums = p.rowSums && plannedTensor('parts of its row sums', [splits, p.M])
+  emit(recording, { ...p, c: partial, rowSums: sums?.region, accumulate: false }, splits, kPart)
+  if (p.c.offset) throw new Error('A split product writes whole tensors.')
+  recording.launch({
+    kernel: reduceKernel(),
+    constants: { ACCUMULATE: Number(p.accumulate ?? false), ROW_SUMS: Number(p.rowSums !== undefined) },
+    params: { size, rows: p.M, splits },
+    regions: { parts: partial.region, sums_parts: sums?.region ?? null, out: p.c.region, sums: p.rowSums ?? null },
+    workgroups: Math.ceil((size + (p.rowSums ? p.M : 0)) / 64),
+  })
+}
+
+function emit(recording: Recording, p: Product, splits: number, kPart: number): void {
+  const { side, kernel } = tileSide(recording.variants.parallel, p.M, p.N)
+  const tiles_m = Math.ceil(p.M / side)
+  const tiles_n = Math.ceil(p.N / side)
+  const extra = p.residual ?? p.derivative?.before
+  recording.launch({
+    kernel,
+    constants: {
+      A_TRANSPOSED: Number(p.aTransposed ?? false),
+      B_TRANSPOSED: Number(p.bTransposed ?? false),
+      BIAS: Number(p.bias !== undefined),
+      ACTIVATION: p.activation?.kind ?? 0,
+      DERIVATIVE: p.derivative?.kind ?? 0,
+      DROPOUT: Number(drops(recording, p.dropout)),
+      RESIDUAL: Number(p.residual !== undefined),
+      ACCUMULATE: Number(p.accumulate ?? false),
+      ROW_SUMS: Number(p.rowSums !== undefined),
+    },
+    params: {
+      M: p.M,
+      N: p.N,
+      K: p.K,
+      a_offset: p.a.offset ?? 0,
+      b_offset: p.b.offset ?? 0,
+      c_offset: p.c.offset ?? 0,
+      extra_offset: extra?.offset ?? 0,
+      tiles_m,
+      tiles_n,
+      splits,
+      k_part: kPart,
+      ...dropoutParams(p.dropout),
+    },
+    regions: {
+      a: p.a.region,
+      b: p.b.region,
+      c: p.c.region,
+      bias: p.bias ?? null,
+      extra: extra?.region ?? null,
+      also: p.activation?.into ?? p.rowSums ?? null,
+      state: p.state,
+    },
+    workgroups: tiles_m * tiles_n * splits,
+  })
+}
+
+export interface Linear {
+  label: string
+  /** [M, K] */
+  x: Tensor
+  /** [N, K] */
+  weight: Tensor
+  /** [N] */
+  bias?: Tensor
+  activation?: keyof typeof ACTIVATIONS
+  /** [M, N], added last. */
+  residual?: Tensor
+  /** On the result, before the residual. */
+  dropout?: Dropout
+  state: Region
+}
+
+/** y[M,N] = dropout(f(x[M,K] · weight[N,K]ᵀ + bias)) + residual. */
+export function linear(recording: Recording, op: Linear): Tensor {
+  const [M, K] = op.x.shape
+  const [N] = op.weight.shape
+  const kind = ACTIVATIONS[op.activation ?? 'none']
+  if (kind !== 0 && (op.residual || drops(recording, op.dropout))) throw new Error('An activation goes with neither residual nor dropout.')
+  const y = recording.tensor(op.label, [M, N])
+  const activated = kind === 0 ? undefined : recording.tensor(`${op.label}, activated`, [M, N])
+  product(recording, {
+    M,
+    N,
+    K,
+    a: op.x,
+    b: op.weight,
+    c: y,
+    bTransposed: true,
+    bias: op.bias?.region,
+    activation: activated && { kind, into: activated.region },
+    residual: op.residual,
+    dropout: op.dropout,
+    state: op.state,
+  })
+  const out = activated ?? y
+  if (activated) activated.before = { tensor: y, activation: kind }
+  recording.onBackward(() => {
+    let dy = recording.gradientOf(out)
+    if (op.residual && !recording.adoptGradient(op.residual, dy)) addInto(recording, dy, recording.writeGradient(op.residual))
+    if (drops(recording, op.dropout)) dy = maskGradient(recording, dy, op.dropout, op.state)
+    linearBackward(recording, { ...op, dy })
+  })
+  return out
+}
+
+/** The two products of a linear layer's derivative: dx = dy · W (times the derivative of x's own activation), dW = dyᵀ · x with the bias's gradient as its row sums. */
+export function linearBackward(recording: Recording, op: { x: Tensor; weight: Tensor; bias?: Tensor; dy: Tensor; state: Region }): void {
+  const [M, K] = op.x.shape
+  const [N] = op.weight.shape
+  const dx = recording.writeGradient(op.x, { derivative: true })
+  product(recording, {
+    M,
+    N: K,
+    K: N,
+    a: op.dy,
+    b: op.weight,
+    c: dx.into,
+    accumulate: dx.accumulate,
+    derivative: op.x.before && { kind: op.x.before.activation, before: op.x.before.tensor },
+    state: op.state,
+  })
+  const dw = recording.writeGradient(op.weight)
+  const db = op.bias && recording.writeGradient(op.bias)
+  if (db && db.accumulate !== dw.accumulate) throw new Error('A bias shared apart from its weight is not supported.')
+  longProduct(recording, {
+    M: N,
+    N: K,
+    K: M,
+    a: op.dy,
+    aTransposed: true,
+    b: op.x,
+    c: dw.into,
+    accumulate: dw.accumulate,
+    rowSums: db?.into.region,
+    state: op.state,
+  })
+}

@@ -1,0 +1,97 @@
+/** Layer norm and root-mean-square norm: shaders/norm.wgsl, and the weight gradients of all norms at once: shaders/norm_partials.wgsl. */
+import gridText from '../../shaders/grid.wgsl?raw'
+import text from '../../shaders/norm.wgsl?raw'
+import partialsText from '../../shaders/norm_partials.wgsl?raw'
+import { defineKernel } from '../gpu/kernel.ts'
+import type { Region } from '../gpu/launch.ts'
+import { once, type Recording, type Tensor } from './recording.ts'
+
+const kernelOf = (entry: string) => once(`norm ${entry}`, () => defineKernel('norm', entry, [gridText, text]))
+const partialsKernel = () => once('norm_partials', () => defineKernel('norm_partials', 'sum_partials', [gridText, partialsText]))
+
+/** All norms of a model: their parameters lie at equal strides, so that their gradients are reduced by one dispatch. */
+export interface Norms {
+  centred: boolean
+  eps: number
+  count: number
+  D: number
+  /** [count, stride] elements of the gradients; a norm's weight comes first, its bias `biasAt` behind. */
+  gradients?: Region
+  stride: number
+  biasAt: number
+  hasBias: boolean
+}
+
+export interface NormPartials {
+  norms: Norms
+  partials: Tensor
+  blocks: number
+  rowsPerBlock: number
+}
+
+/** Memory for the partial sums of all norms over M rows; their reduction runs when the tape has been walked. */
+export function createNormPartials(recording: Recording, norms: Norms, M: number): NormPartials {
+  const rowsPerBlock = Math.max(1, Math.ceil(M / 256))
+  const blocks = Math.ceil(M / rowsPerBlock)
+  const width = norms.D * (norms.hasBias ? 2 : 1)
+  const partials = recording.tensor('partial sums of norm gradients', [norms.count, blocks, width])
+  recording.atEnd(() => {
+    if (!norms.gradients) throw new Error('The gradients of the norms have no place.')
+    recording.launch({
+      kernel: partialsKernel(),
+      constants: {},
+      params: { norms: norms.count, blocks, width, D: norms.D, bias_at: norms.biasAt, stride: norms.stride },
+      regions: { partials: partials.region, gradient: norms.gradients },
+      workgroups: Math.ceil((norms.count * width) / 64),
+    })
+  })
+  return { norms, partials, blocks, rowsPerBlock }
+}
+
+export interface Norm {
+  label: string
+  /** [M, D] */
+  x: Tensor
+  weight: Tensor
+  bias?: Tensor
+  norms: Norms
+  /** Which of the norms this is, and where its partial sums go (training only). */
+  index: number
+  partials?: NormPartials
+}
+
+export function norm(recording: Recording, op: Norm): Tensor {
+  const [M, D] = op.x.shape
+  const y = recording.tensor(op.label, [M, D])
+  const stats = recording.tensor(`${op.label}, statistics`, [M, 2])
+  const constants = { CENTRED: Number(op.norms.centred), BIAS: Number(op.bias !== undefined) }
+  const parallel = recording.variants.parallel
+  recording.launch({
+    kernel: kernelOf(parallel ? 'forward' : 'forward_serial'),
+    constants,
+    params: { M, D, eps: op.norms.eps },
+    regions: { x: op.x.region, weight: op.weight.region, bias: op.bias?.region ?? null, y: y.region, stats: stats.region },
+    workgroups: parallel ? M : Math.ceil(M / 64),
+  })
+  recording.onBackward(() => {
+    if (!op.partials) throw new Error(`${op.label} has no memory for its partial sums.`)
+    const { blocks, rowsPerBlock, partials, norms } = op.partials
+    const bytes = 4 * blocks * D * (norms.hasBias ? 2 : 1)
+    const dx = recording.writeGradient(op.x)
+    recording.launch({
+      kernel: kernelOf(parallel ? 'backward' : 'backward_serial'),
+      constants: { ...constants, ACCUMULATE: Number(dx.accumulate) },
+      params: { M, D, block: rowsPerBlock, partials_offset: (op.index * bytes) / 4 },
+      regions: {
+        x: op.x.region,
+        weight: op.weight.region,
+        dy: recording.gradientOf(y).region,
+        saved: stats.region,
+        dx: dx.into.region,
+        partials: partials.region,
+      },
+      workgroups: parallel ? blocks : Math.ceil(blocks / 64),
+    })
+  })
+  return y
+}

@@ -1,0 +1,111 @@
+/**
+ * Symbolic tensors and the tape. An operation computes nothing: it appends launches, and leaves behind how its derivative is to be launched.
+ * Walking the tape backwards emits those; a gradient's first writer writes `=`, later ones `+=`, so fan-out adds up by construction.
+ */
+import type { Kernel } from '../gpu/kernel.ts'
+import { storage, type Launch, type Region, type Storage } from '../gpu/launch.ts'
+
+export interface Tensor {
+  label: string
+  shape: readonly number[]
+  region: Region
+  /** For the output of an activation: the values before it. Its recorded gradient is then the gradient of these. */
+  before?: { tensor: Tensor; activation: number }
+}
+
+/** Which kernels run where: those with barriers are slow on processors, those without on GPUs. */
+export interface Variants {
+  parallel: boolean
+}
+
+export interface Recording {
+  readonly training: boolean
+  readonly variants: Variants
+  readonly launches: Launch[]
+  /** A tensor in planned memory. */
+  tensor: (label: string, shape: readonly number[]) => Tensor
+  launch: (launch: Launch) => void
+  /** Derivatives run in the reverse of the order in which they were left. */
+  onBackward: (emit: () => void) => void
+  /** Runs once after the tape has been walked. */
+  atEnd: (emit: () => void) => void
+  /** Where to write the gradient of a tensor, and whether to add. A consumer that applies the activation's derivative says so. */
+  writeGradient: (of: Tensor, options?: { derivative: boolean }) => { into: Tensor; accumulate: boolean }
+  /** Makes `gradient` the gradient of a tensor that nobody has written to; false when somebody has, and it must be added. */
+  adoptGradient: (of: Tensor, gradient: Tensor) => boolean
+  /** The gradient that consumers have written. */
+  gradientOf: (of: Tensor) => Tensor
+  /** Walks the tape. */
+  backward: () => void
+}
+
+export const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
+
+export function plannedTensor(label: string, shape: readonly number[]): Tensor {
+  const s = storage(label, 4 * count(shape), 'planned')
+  return { label, shape, region: { storage: s, offset: 0, bytes: s.bytes } }
+}
+
+/** A tensor over memory that its owner keeps. */
+export function ownedTensor(label: string, shape: readonly number[], region: Region): Tensor {
+  return { label, shape, region }
+}
+
+/** `gradients`: where the gradients of parameters go. */
+export function createRecording(training: boolean, variants: Variants, gradients = new Map<Tensor, Tensor>()): Recording {
+  const launches: Launch[] = []
+  const tape: (() => void)[] = []
+  const last: (() => void)[] = []
+  const written = new Map<Tensor, Tensor>()
+  const recording: Recording = {
+    training,
+    variants,
+    launches,
+    tensor: plannedTensor,
+    launch: (launch) => void launches.push(launch),
+    onBackward: (emit) => {
+      if (training) tape.push(emit)
+    },
+    atEnd: (emit) => void last.push(emit),
+    writeGradient: (of, options) => {
+      if (of.before && !options?.derivative) throw new Error(`The gradient of "${of.label}" must pass through its activation's derivative.`)
+      const existing = written.get(of)
+      if (existing) return { into: existing, accumulate: true }
+      const into = gradients.get(of) ?? plannedTensor(`gradient of ${of.label}`, of.shape)
+      written.set(of, into)
+      return { into, accumulate: false }
+    },
+    adoptGradient: (of, gradient) => {
+      if (written.has(of) || gradients.has(of)) return false
+      written.set(of, gradient)
+      return true
+    },
+    gradientOf: (of) => {
+      const gradient = written.get(of)
+      if (!gradient) throw new Error(`Nothing was differentiated through "${of.label}".`)
+      return gradient
+    },
+    backward: () => {
+      for (const emit of tape.reverse()) emit()
+      tape.length = 0
+      for (const emit of last) emit()
+    },
+  }
+  return recording
+}
+
+const kernels = new Map<string, Kernel>()
+
+/** One kernel object per name, however many tensors use it: pipelines are found by it. */
+export function once(name: string, define: () => Kernel): Kernel {
+  let kernel = kernels.get(name)
+  if (!kernel) kernels.set(name, (kernel = define()))
+  return kernel
+}
+
+/** Keeps a tensor's memory until the plan's end, for reading back. */
+export function keep(tensor: Tensor): Tensor {
+  const s: Storage = tensor.region.storage
+  s.keep = true
+  return tensor
+}

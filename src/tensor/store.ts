@@ -1,0 +1,108 @@
+/**
+ * The store: packed queries, keys and values of every layer, readable by all later ones. In training it is what the backward pass needs, in generation it is the
+ * cache. A batch too large for one binding is split into chunks of sequences; a chunk holds all layers of its sequences.
+ */
+import { storage, type Region, type Storage } from '../gpu/launch.ts'
+import type { Recording } from './recording.ts'
+
+/** [key layer, value layer] lists by layer and head, as model/wiring.ts defines them. */
+export type Sources = readonly (readonly (readonly (readonly [number, number])[])[])[]
+
+export interface HeadDims {
+  B: number
+  T: number
+  L: number
+  H: number
+  G: number
+  E: number
+}
+
+export interface StoreChunk {
+  storage: Storage
+  /** The first sequence of the batch in this chunk, and how many. */
+  first: number
+  sequences: number
+  /** Elements from one layer to the next, a multiple of a binding's alignment. */
+  layerStride: number
+  gradients?: Storage
+}
+
+export interface Store {
+  dims: HeadDims
+  /** Elements of one row: (H + 2G)·E. */
+  width: number
+  chunks: StoreChunk[]
+  /** Layer -> its place in the gradient store: layers whose gradients never live together share one. */
+  gradientPlace: number[]
+  /** Parts of the gradient store that have a writer: "layer.K.kvhead" or "layer.V.kvhead". */
+  written: Set<string>
+}
+
+/** Layer strides in elements, aligned so that every layer can be bound by itself. */
+const strideOf = (rows: number, width: number): number => Math.ceil((rows * width) / 64) * 64
+
+export const storeBytes = (sequences: number, layers: number, d: HeadDims): number =>
+  4 * layers * strideOf(sequences * d.T, (d.H + 2 * d.G) * d.E)
+
+/**
+ * Layers are walked downwards in the backward pass. The gradient of layer s lives from its topmost reader down to s itself; the lowest free place is taken.
+ * Standard wiring needs one place, a skip of n layers n + 1.
+ */
+export function gradientPlaces(reads: Sources): number[] {
+  const top = reads.map((_, s) => s)
+  reads.forEach((heads, l) => {
+    for (const slots of heads) for (const slot of slots) for (const s of slot) top[s] = Math.max(top[s], l)
+  })
+  const place: number[] = []
+  // In the order in which they begin to live: by topmost reader, downwards.
+  const order = top.map((_, s) => s).sort((a, b) => top[b] - top[a] || b - a)
+  for (const s of order) {
+    const taken = new Set(
+      order
+        .slice(0, order.indexOf(s))
+        .filter((o) => o <= top[s] && top[o] >= s)
+        .map((o) => place[o]),
+    )
+    let free = 0
+    while (taken.has(free)) free++
+    place[s] = free
+  }
+  return place
+}
+
+/** `bindingLimit` in bytes. `owned`: the store outlives the plan (the generation cache). */
+export function createStore(recording: Recording, dims: HeadDims, reads: Sources, bindingLimit: number, owned?: Storage): Store {
+  const width = (dims.H + 2 * dims.G) * dims.E
+  const gradientPlace = recording.training ? gradientPlaces(reads) : []
+  const places = Math.max(0, ...gradientPlace.map((p) => p + 1))
+  // At least one sequence to a chunk: checkFits refuses what still does not fit.
+  let perChunk = dims.B
+  while (perChunk > 1 && storeBytes(perChunk, dims.L, dims) > bindingLimit) perChunk = Math.ceil(perChunk / 2)
+  const chunks: StoreChunk[] = []
+  for (let first = 0; first < dims.B; first += perChunk) {
+    const sequences = Math.min(perChunk, dims.B - first)
+    const label = 'queries, keys and values of all layers'
+    chunks.push({
+      storage: owned ?? storage(label, storeBytes(sequences, dims.L, dims), 'planned'),
+      first,
+      sequences,
+      layerStride: strideOf(sequences * dims.T, width),
+      gradients: recording.training ? storage(`gradients of ${label}`, storeBytes(sequences, places, dims), 'planned') : undefined,
+    })
+  }
+  return { dims, width, chunks, gradientPlace, written: new Set() }
+}
+
+/** One layer's packed rows of a chunk. */
+export function layerRegion(chunk: StoreChunk, layer: number): Region {
+  return { storage: chunk.storage, offset: 4 * layer * chunk.layerStride, bytes: 4 * chunk.layerStride }
+}
+
+export function gradientRegion(store: Store, chunk: StoreChunk, layer: number): Region {
+  if (!chunk.gradients) throw new Error('This store was not made for training.')
+  return { storage: chunk.gradients, offset: 4 * store.gradientPlace[layer] * chunk.layerStride, bytes: 4 * chunk.layerStride }
+}
+
+/** Element offsets within a packed row. */
+export const keyColumn = (d: HeadDims, g: number): number => (d.H + g) * d.E
+export const valueColumn = (d: HeadDims, g: number): number => (d.H + d.G + g) * d.E

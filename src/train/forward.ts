@@ -1,0 +1,84 @@
+/** A compiled forward pass over batches of one shape: loss, logits, answers, and what an observer wants to see. */
+import type { Batch } from '../data/dataset.ts'
+import type { Change } from '../model/changes.ts'
+import type { Compiled, Machine } from '../model/machine.ts'
+import type { Seen } from '../model/transformer.ts'
+import { countTargets, createInputs, createInputsWriter, type Inputs } from '../tensor/inputs.ts'
+import { METRICS_RING, METRICS_STRIDE } from '../tensor/optimizer.ts'
+import type { Tensor } from '../tensor/recording.ts'
+import { recordForward, type ForwardRecording } from './program.ts'
+
+/** Evaluations use the ring's last slot, training all others. */
+export const EVALUATION_SLOT = METRICS_RING - 1
+
+export interface Forward {
+  /** Mean loss over the batch's targets; throws where there is none. */
+  loss: (batch: Batch) => Promise<number>
+  /** [B·T, 2]: row losses and 1 where the likeliest token is the target. Also of the batch last run by `loss`. */
+  rows: (batch: Batch) => Promise<Float32Array<ArrayBuffer>>
+  /** [B·T, V] */
+  logits: (batch: Batch) => Promise<Float32Array<ArrayBuffer>>
+  /** Runs the batch; tensors of `seen` can be read until the next run. */
+  observe: (batch: Batch) => void
+  seen: Seen
+  read: (tensor: Tensor) => Promise<Float32Array<ArrayBuffer>>
+  dispatches: number
+  dispose: () => void
+}
+
+export interface ForwardOptions {
+  observe?: boolean
+  changes?: Change[]
+}
+
+/** A forward pass that has been recorded but not compiled. */
+export interface PendingForward {
+  recording: ForwardRecording
+  inputs: Inputs
+}
+
+export function recordForwardPass(machine: Machine, B: number, T: number, options: ForwardOptions = {}): PendingForward {
+  const inputs = createInputs(B * T, machine.config.vocab_size)
+  return { inputs, recording: recordForward(machine, { B, T, inputs, bindingLimit: machine.gpu.limits.binding }, options) }
+}
+
+export async function createForward(machine: Machine, B: number, T: number, options: ForwardOptions = {}): Promise<Forward> {
+  const pending = recordForwardPass(machine, B, T, options)
+  const compiled = await machine.compile([pending.recording.launches])
+  return bindForward(machine, pending, compiled, 0)
+}
+
+/** The pass that was compiled as plan `index`. */
+export function bindForward(machine: Machine, { inputs, recording }: PendingForward, compiled: Compiled, index: number): Forward {
+  const writer = createInputsWriter(inputs)
+  const run = (batch: Batch): void => {
+    const targets = countTargets(batch.targets)
+    writer.batch(batch.tokens, batch.targets)
+    writer.state({ seed: 0, step: 0, position: 0, ring: EVALUATION_SLOT, rate: 0, scale_m: 1, scale_v: 1, inverse_count: targets && 1 / targets })
+    machine.run({ storage: inputs.storage, bytes: writer.bytes }, [compiled.plans[index]])
+  }
+  return {
+    loss: async (batch) => {
+      if (countTargets(batch.targets) === 0) throw new Error('The batch has no target: every one is -1.')
+      run(batch)
+      const at = 4 * METRICS_STRIDE * EVALUATION_SLOT
+      return new Float32Array(await machine.read(machine.pool.owned(machine.metrics.storage), at, 4))[0]
+    },
+    rows: (batch) => {
+      run(batch)
+      return compiled.read(index, recording.rows)
+    },
+    logits: (batch) => {
+      run(batch)
+      return compiled.read(index, recording.logits)
+    },
+    observe: run,
+    seen: recording.seen,
+    read: (tensor) => compiled.read(index, tensor),
+    dispatches: recording.launches.length,
+    dispose: () => {
+      compiled.dispose()
+      machine.pool.release(inputs.storage)
+    },
+  }
+}

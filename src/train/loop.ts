@@ -1,0 +1,102 @@
+/**
+ * The loop as an async generator: each `next` takes one step and whatever is due after it. Pausing is not calling it; one step more is calling it once.
+ * Neither changes a bit of the run, since a step depends on the weights and its number alone.
+ */
+import type { Parameters } from '../model/initialise.ts'
+import type { MetricColumns, ValidationPoint } from './curve.ts'
+import { MOST_UNREAD, type Trainer } from './trainer.ts'
+
+export interface Checkpoint {
+  step: number
+  parameters: Parameters
+  m: Parameters
+  v: Parameters
+}
+
+export interface LoopEvent {
+  /** The step just submitted. */
+  step: number
+  /** Losses that came back since the event before. */
+  metrics?: MetricColumns
+  validation?: ValidationPoint
+  sample?: string
+  checkpoint?: Checkpoint
+}
+
+export interface LoopOptions {
+  /** Stop after this step; settings.steps otherwise. */
+  until?: number
+  /** Text from the model as it is; asked for at growing intervals (steps 1, 2, 5, 10, 20, 50, …) when given. */
+  sample?: () => Promise<string>
+  /** Milliseconds between checkpoints in memory; none when absent. */
+  checkpointEvery?: number
+  /** Milliseconds after which losses are asked for. */
+  fetchEvery?: number
+  now?: () => number
+}
+
+/** Steps that may be queued before the loop waits for the GPU: enough to keep it busy, few enough to stop promptly. */
+const MOST_AHEAD = Math.min(32, MOST_UNREAD)
+
+/** 1, 2, 5, 10, 20, 50, 100, … */
+export const isSampleStep = (step: number): boolean => /^[125]0*$/.test(String(step))
+
+export async function takeCheckpoint(trainer: Trainer): Promise<Checkpoint> {
+  const step = trainer.done
+  const { machine } = trainer
+  return { step, parameters: await machine.readPack('parameters'), m: await machine.readPack('m'), v: await machine.readPack('v') }
+}
+
+export async function* loop(trainer: Trainer, options: LoopOptions = {}): AsyncGenerator<LoopEvent, void, void> {
+  const now = options.now ?? (() => performance.now())
+  const until = options.until ?? trainer.settings.steps
+  const every = options.fetchEvery ?? 50
+  const { eval_every } = trainer.settings
+  let lastFetch = now()
+  let lastCheckpoint = now()
+  let pending: Promise<MetricColumns> | undefined
+  let arrived: MetricColumns | undefined
+
+  const ask = (): void => {
+    lastFetch = now()
+    pending = trainer.fetch().then((columns) => (arrived = columns))
+    // Awaited below; a failure in between is thrown there.
+    pending.catch(() => undefined)
+  }
+  const take = (): MetricColumns | undefined => {
+    const columns = arrived
+    if (columns) arrived = pending = undefined
+    return columns
+  }
+
+  while (trainer.done < until) {
+    trainer.step()
+    const step = trainer.done
+    const event: LoopEvent = { step }
+    const evaluates = (eval_every > 0 && step % eval_every === 0) || step === until
+    // The first loss at once, so that a person sees it; then at a pace; before an evaluation all of them.
+    if (!pending && (step === 1 || now() - lastFetch >= every || trainer.unread >= MOST_AHEAD)) ask()
+    if (pending && (step === 1 || trainer.unread >= MOST_AHEAD)) await pending
+    event.metrics = take()
+    if (evaluates) {
+      await pending
+      event.metrics = joinColumns(event.metrics, take(), await trainer.fetch())
+      event.validation = await trainer.evaluate()
+    }
+    if (options.sample && isSampleStep(step)) event.sample = await options.sample()
+    if (options.checkpointEvery !== undefined && (now() - lastCheckpoint >= options.checkpointEvery || step === until)) {
+      event.checkpoint = await takeCheckpoint(trainer)
+      lastCheckpoint = now()
+    }
+    yield event
+  }
+}
+
+function joinColumns(...parts: (MetricColumns | undefined)[]): MetricColumns {
+  const all: MetricColumns = { step: [], loss: [], lr: [], gradNorm: [], ms: [] }
+  for (const part of parts) {
+    if (!part) continue
+    for (const key of ['step', 'loss', 'lr', 'gradNorm', 'ms'] as const) all[key].push(...part[key])
+  }
+  return all
+}

@@ -1,0 +1,62 @@
+/** The recordings that training needs, made without a device, so that a plan can be counted before it runs. */
+import type { Launch } from '../gpu/launch.ts'
+import type { Change } from '../model/changes.ts'
+import type { ModelConfig, TrainSettings } from '../model/config.ts'
+import type { Packs, Weights } from '../model/parameters.ts'
+import { nothingSeen, transformer, type Seen } from '../model/transformer.ts'
+import type { Region } from '../gpu/launch.ts'
+import type { Inputs } from '../tensor/inputs.ts'
+import { crossEntropy } from '../tensor/loss.ts'
+import { evaluationMetrics, update } from '../tensor/optimizer.ts'
+import { keep, type Recording, type Tensor } from '../tensor/recording.ts'
+
+export interface ModelParts {
+  config: ModelConfig
+  packs: Packs
+  weights: Weights
+  metrics: Region
+  record: (training: boolean) => Recording
+}
+
+export interface BatchShape {
+  B: number
+  T: number
+  inputs: Inputs
+  bindingLimit: number
+}
+
+/** Forward, backward, and the update where `optimizer` is given. Metrics go to the ring. */
+export function recordTraining(model: ModelParts, shape: BatchShape, optimizer: TrainSettings): Launch[] {
+  const recording = model.record(true)
+  const logits = transformer(recording, { ...model, ...shape })
+  const rows = crossEntropy(recording, logits, shape.inputs)
+  recording.backward()
+  update(recording, model.packs.chunks, rows, shape.inputs, model.metrics, optimizer)
+  return recording.launches
+}
+
+/** Forward and backward alone: the gradients stay in their pack. */
+export function recordGradients(model: ModelParts, shape: BatchShape): Launch[] {
+  const recording = model.record(true)
+  crossEntropy(recording, transformer(recording, { ...model, ...shape }), shape.inputs)
+  recording.backward()
+  return recording.launches
+}
+
+export interface ForwardRecording {
+  launches: Launch[]
+  logits: Tensor
+  /** [B·T, 2]: row losses, right answers. */
+  rows: Tensor
+  seen: Seen
+}
+
+/** A forward pass with its loss; `observe` keeps what the measures are made of. */
+export function recordForward(model: ModelParts, shape: BatchShape, options: { observe?: boolean; changes?: Change[] } = {}): ForwardRecording {
+  const recording = model.record(false)
+  const seen = nothingSeen()
+  const logits = keep(transformer(recording, { ...model, ...shape, changes: options.changes, seen: options.observe ? seen : undefined }))
+  const rows = keep(crossEntropy(recording, logits, shape.inputs))
+  evaluationMetrics(recording, rows, shape.inputs, model.metrics)
+  return { launches: recording.launches, logits, rows, seen }
+}

@@ -1,0 +1,155 @@
+/**
+ * One training run on one machine. `step` submits one step and waits for nothing; losses come back through a ring, a few steps late.
+ * Batches and dropout are pure functions of (seed, step), so a step depends on nothing but the weights, the moments and its number.
+ */
+import { exactAccuracy } from '../data/accuracy.ts'
+import type { Dataset } from '../data/dataset.ts'
+import { createRing } from '../gpu/readback.ts'
+import type { TrainSettings } from '../model/config.ts'
+import type { Machine, Progress } from '../model/machine.ts'
+import { countTargets, createInputs, createInputsWriter } from '../tensor/inputs.ts'
+import { METRICS_STRIDE } from '../tensor/optimizer.ts'
+import type { MetricColumns, ValidationPoint } from './curve.ts'
+import { bindForward, EVALUATION_SLOT, recordForwardPass } from './forward.ts'
+import { recordTraining } from './program.ts'
+import { learningRate } from './schedule.ts'
+
+export interface Trainer {
+  machine: Machine
+  settings: TrainSettings
+  dataset: Dataset
+  /** Steps done. */
+  readonly done: number
+  /** Submits the next step. Never waits, but rejects when more than the ring's steps are unread: fetch first. */
+  step: () => void
+  /** Steps whose losses have not been asked for. */
+  readonly unread: number
+  /** Losses of the steps since the last fetch, once the GPU has done them. */
+  fetch: () => Promise<MetricColumns>
+  evaluate: () => Promise<ValidationPoint>
+  dispatches: number
+  /** The train plan's submits in a step. */
+  submits: number
+  dispose: () => void
+}
+
+/** Steps whose metrics fit the ring. */
+export const MOST_UNREAD = EVALUATION_SLOT
+
+export interface TrainerOptions {
+  machine: Machine
+  dataset: Dataset
+  settings: TrainSettings
+  T: number
+  /** Steps already done, when a run goes on. */
+  done?: number
+  /** Milliseconds that those took. */
+  elapsed?: number
+  progress?: Progress
+  now?: () => number
+}
+
+export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
+  const { machine, dataset, settings: s, T } = options
+  const B = s.batch_size
+  const inputs = createInputs(B * T, machine.config.vocab_size)
+  const evaluation = recordForwardPass(machine, B, T)
+  const training = recordTraining(machine, { B, T, inputs, bindingLimit: machine.gpu.limits.binding }, s)
+  const compiled = await machine.compile([training, evaluation.recording.launches], options.progress)
+  const forward = bindForward(machine, evaluation, compiled, 1)
+  const writer = createInputsWriter(inputs)
+  const ring = createRing(machine.gpu, machine.pool, machine.metrics.bytes)
+  const now = options.now ?? (() => performance.now())
+
+  let done = options.done ?? 0
+  let fetched = done
+  const began = now() - (options.elapsed ?? 0)
+  const times = new Float64Array(MOST_UNREAD)
+
+  const step = (): void => {
+    if (done - fetched >= MOST_UNREAD) throw new Error('Fetch the losses before taking more steps.')
+    const t = done + 1
+    const batch = dataset.trainBatch(s.seed, t, B, T)
+    const targets = countTargets(batch.targets)
+    writer.batch(batch.tokens, batch.targets)
+    writer.state({
+      seed: s.seed,
+      step: t,
+      position: 0,
+      ring: t % MOST_UNREAD,
+      rate: learningRate(s, t),
+      scale_m: 1 / (1 - s.beta1 ** t),
+      scale_v: 1 / (1 - s.beta2 ** t),
+      inverse_count: targets && 1 / targets,
+    })
+    machine.run({ storage: inputs.storage, bytes: writer.bytes }, [compiled.plans[0]])
+    times[t % MOST_UNREAD] = now() - began
+    done = t
+  }
+
+  const fetch = async (): Promise<MetricColumns> => {
+    const from = fetched
+    const to = done
+    fetched = to
+    const columns: MetricColumns = { step: [], loss: [], lr: [], gradNorm: [], ms: [] }
+    if (to === from) return columns
+    const encoder = machine.gpu.device.createCommandEncoder()
+    const copy = ring.copy(encoder, machine.pool.owned(machine.metrics.storage), machine.metrics.bytes)
+    machine.gpu.device.queue.submit([encoder.finish()])
+    const ms = times.slice()
+    const metrics = new Float32Array(await copy.fetch())
+    for (let t = from + 1; t <= to; t++) {
+      const slot = t % MOST_UNREAD
+      columns.step.push(t)
+      columns.loss.push(metrics[slot * METRICS_STRIDE])
+      columns.gradNorm.push(metrics[slot * METRICS_STRIDE + 1])
+      columns.lr.push(learningRate(s, t))
+      columns.ms.push(ms[slot])
+    }
+    return columns
+  }
+
+  const evaluate = async (): Promise<ValidationPoint> => {
+    let loss = 0
+    let right = 0
+    let total = 0
+    let targets = 0
+    for (let i = 0; i < s.eval_batches; i++) {
+      const batch = dataset.heldOutBatch(i, B, T)
+      const rows = await forward.rows(batch)
+      const correct = new Float32Array(B * T)
+      for (let row = 0; row < B * T; row++) {
+        loss += rows[2 * row]
+        correct[row] = rows[2 * row + 1]
+      }
+      targets += countTargets(batch.targets)
+      if (dataset.answer) {
+        const part = exactAccuracy(dataset.answer, batch.targets, correct, B, T)
+        right += part.right
+        total += part.total
+      }
+    }
+    return { step: done, loss: loss / targets, ...(dataset.answer && { accuracy: right / total }) }
+  }
+
+  return {
+    machine,
+    settings: s,
+    dataset,
+    get done() {
+      return done
+    },
+    get unread() {
+      return done - fetched
+    },
+    step,
+    fetch,
+    evaluate,
+    dispatches: training.length,
+    submits: 1,
+    dispose: () => {
+      forward.dispose()
+      machine.pool.release(inputs.storage)
+    },
+  }
+}
