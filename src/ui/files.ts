@@ -1,0 +1,14 @@
+/** Files to and from the person. */
+
+/** Offers bytes as a download. */
+export function saveFile(name: string, bytes: Uint8Array): void {
+  const url = URL.createObjectURL(new Blob([Uint8Array.from(bytes)], { type: 'application/zip' }))
+  const link = document.createElement('a')
+  link.href = url
+  link.download = name
+  link.click()
+  // The download reads the address after this turn; a minute is ample, and then the bytes go.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000)
+}
+
+export const bytesOf = async (file: File): Promise<Uint8Array> => new Uint8Array(await file.arrayBuffer())
