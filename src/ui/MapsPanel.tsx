@@ -9,6 +9,8 @@ export function MapsPanel() {
   const { setup } = useApp()
   const probe = useSetup((all) => all.probe)
   const maps = useView((view) => view.maps)
+  // The symbols of a task are words.
+  const between = useView((view) => (view.run?.hasAccuracy ? ' ' : ''))
   return (
     <Panel title="Where each head looks">
       <Text size="sm" maw="60rem">
@@ -29,7 +31,7 @@ export function MapsPanel() {
       {maps ? (
         <>
           <Text size="xs" className="breakable probe-tokens">
-            After {maps.step} steps, on {maps.length} tokens: <code>{maps.labels.join('')}</code>
+            After {maps.step} steps, on {maps.length} tokens: <code>{maps.labels.join(between)}</code>
           </Text>
           <MapGrid maps={maps} />
         </>
