@@ -42,7 +42,9 @@ function GenerateForm() {
     <>
       <Textarea
         label="Prompt"
-        description={task ? 'In the symbols of the task, separated by blanks, as they stand above the maps.' : 'The model goes on from here.'}
+        description={
+          task ? 'In the symbols of the task, separated by blanks, as they stand above the maps.' : 'The model goes on from here.'
+        }
         inputWrapperOrder={['label', 'input', 'description', 'error']}
         autosize
         minRows={2}
