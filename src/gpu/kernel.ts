@@ -33,6 +33,8 @@ export interface Kernel {
 
 const BINDING = /@group\(0\)\s*@binding\((\d+)\)\s*var<(storage|uniform)(?:,\s*(read|read_write))?>\s*(\w+)\s*:/g
 const OVERRIDE = /\boverride\s+(\w+)\s*:/g
+// Not behind a dot: members are not names.
+const WORD = /(?<![.\w])[A-Za-z_]\w*\b/g
 const FUNCTION = /\bfn\s+(\w+)\s*\(/g
 
 /** The body of each function by name: from its parameter list to the brace that closes it. */
@@ -51,20 +53,20 @@ function functionBodies(code: string): Map<string, string> {
   return bodies
 }
 
-/** Every identifier that an entry point reaches through the functions it calls. */
-function reachable(code: string, entry: string): Set<string> {
+/** The bodies of an entry point and of every function that it reaches. */
+function reachable(code: string, entry: string): string[] {
   const bodies = functionBodies(code)
   if (!bodies.has(entry)) throw new Error(`The shader has no entry point ${entry}.`)
-  const seen = new Set<string>()
-  const visit = (name: string) => {
-    for (const [word] of bodies.get(name)?.matchAll(/\b[A-Za-z_]\w*\b/g) ?? []) {
-      if (seen.has(word)) continue
-      seen.add(word)
-      if (bodies.has(word)) visit(word)
-    }
-  }
-  visit(entry)
-  return seen
+  const seen = new Set<string>([entry])
+  // A set grows while it is walked: what a function calls is visited after it.
+  for (const name of seen) for (const [word] of bodies.get(name)?.matchAll(WORD) ?? []) if (bodies.has(word)) seen.add(word)
+  return [...bodies].filter(([name]) => seen.has(name)).map(([, body]) => body)
+}
+
+/** Module-scope names that a function body uses: its words, less members and what it declares itself. */
+function globalsOf(body: string): Set<string> {
+  const local = new Set([...body.matchAll(/\b(?:let|var|const)\s+(\w+)|\b(\w+)\s*:/g)].map((m) => m[1] ?? m[2]))
+  return new Set([...body.matchAll(WORD)].map(([word]) => word).filter((word) => !local.has(word)))
 }
 
 const withoutComments = (code: string): string => code.replaceAll(/\/\/[^\n]*/g, '')
@@ -85,16 +87,17 @@ export function defineKernel(file: string, entry: string, parts: string[], prelu
   const code = [prelude, ...parts].join('\n')
   const bare = withoutComments(code)
   const used = reachable(bare, entry)
+  const globals = new Set(used.flatMap((body) => [...globalsOf(body)]))
   const bindings: Binding[] = []
   let paramsIndex: number | undefined
   for (const [, index, space, access, name] of bare.matchAll(BINDING)) {
-    if (!used.has(name)) continue
+    if (!globals.has(name)) continue
     if (space === 'uniform') paramsIndex = Number(index)
     else bindings.push({ name, index: Number(index), access: access === 'read_write' ? 'read_write' : 'read' })
   }
   const overrides = new Set([...bare.matchAll(OVERRIDE)].map((m) => m[1]))
   const params = paramFields(bare)
-  const needed = new Set(params.map((p) => p.name).filter((name) => used.has(name)))
+  const needed = new Set([...used.join('\n').matchAll(/\bparams\.(\w+)/g)].map((m) => m[1]))
   return { name: `${file}.${entry}`, entry, code, bindings, paramsIndex, params, needed, overrides }
 }
 

@@ -61,7 +61,7 @@ export function compilePlan({ gpu, pool, pipelines, scratch }: Compile, launches
   const uniforms = new DataView(new ArrayBuffer(Math.max(1, launches.length) * ALIGNMENT))
   launches.forEach((launch, i) => packParams(launch.kernel, launch.params, uniforms, i * ALIGNMENT))
   const uniformBuffer = pool.create('parameters of kernels', uniforms.byteLength, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST)
-  gpu.device.queue.writeBuffer(uniformBuffer, 0, uniforms)
+  gpu.device.queue.writeBuffer(uniformBuffer, 0, uniforms.buffer)
 
   const bound = (region: Region | null, writes: boolean): GPUBufferBinding => {
     const { storage: s, offset, bytes } = region ?? { storage: writes ? NOTHING_WRITTEN : NOTHING_READ, offset: 0, bytes: ALIGNMENT }

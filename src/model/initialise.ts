@@ -2,7 +2,7 @@
 import { bits, dropoutKeys } from '../tensor/random.ts'
 import { elements, parameterShapes, type ModelShape } from './config.ts'
 
-export type Parameters = Map<string, { shape: number[]; data: Float32Array<ArrayBuffer> }>
+export type Parameters = Map<string, { shape: number[]; data: Float32Array }>
 
 function hash(text: string): number {
   let h = 0x811c9dc5

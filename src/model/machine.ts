@@ -98,7 +98,7 @@ export function createMachine(gpu: Gpu, config: ModelConfig, options: MachineOpt
     load: (parameters, pack = 'parameters') => {
       for (const [name, { data }] of parameters) {
         const { storage: s, offset } = locate(packs, name, pack)
-        gpu.device.queue.writeBuffer(pool.owned(s), offset, data)
+        gpu.device.queue.writeBuffer(pool.owned(s), offset, Float32Array.from(data))
       }
     },
     readPack: async (pack) => {

@@ -22,3 +22,16 @@ export interface Curve {
   training: MetricColumns
   validation: ValidationPoint[]
 }
+
+export const emptyColumns = (): MetricColumns => ({ step: [], loss: [], lr: [], gradNorm: [], ms: [] })
+
+export const emptyCurve = (): Curve => ({ training: emptyColumns(), validation: [] })
+
+export function appendColumns(to: MetricColumns, more: MetricColumns): void {
+  for (const key of ['step', 'loss', 'lr', 'gradNorm', 'ms'] as const) to[key].push(...more[key])
+}
+
+export function appendCurve(curve: Curve, event: { metrics?: MetricColumns; validation?: ValidationPoint }): void {
+  if (event.metrics) appendColumns(curve.training, event.metrics)
+  if (event.validation) curve.validation.push(event.validation)
+}

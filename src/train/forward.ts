@@ -54,7 +54,16 @@ export function bindForward(machine: Machine, { inputs, recording }: PendingForw
   const run = (batch: Batch): void => {
     const targets = countTargets(batch.targets)
     writer.batch(batch.tokens, batch.targets)
-    writer.state({ seed: 0, step: 0, position: 0, ring: EVALUATION_SLOT, rate: 0, scale_m: 1, scale_v: 1, inverse_count: targets && 1 / targets })
+    writer.state({
+      seed: 0,
+      step: 0,
+      position: 0,
+      ring: EVALUATION_SLOT,
+      rate: 0,
+      scale_m: 1,
+      scale_v: 1,
+      inverse_count: targets && 1 / targets,
+    })
     machine.run({ storage: inputs.storage, bytes: writer.bytes }, [compiled.plans[index]])
   }
   return {

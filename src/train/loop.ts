@@ -3,7 +3,7 @@
  * Neither changes a bit of the run, since a step depends on the weights and its number alone.
  */
 import type { Parameters } from '../model/initialise.ts'
-import type { MetricColumns, ValidationPoint } from './curve.ts'
+import { appendColumns, emptyColumns, type MetricColumns, type ValidationPoint } from './curve.ts'
 import { MOST_UNREAD, type Trainer } from './trainer.ts'
 
 export interface Checkpoint {
@@ -93,10 +93,7 @@ export async function* loop(trainer: Trainer, options: LoopOptions = {}): AsyncG
 }
 
 function joinColumns(...parts: (MetricColumns | undefined)[]): MetricColumns {
-  const all: MetricColumns = { step: [], loss: [], lr: [], gradNorm: [], ms: [] }
-  for (const part of parts) {
-    if (!part) continue
-    for (const key of ['step', 'loss', 'lr', 'gradNorm', 'ms'] as const) all[key].push(...part[key])
-  }
+  const all = emptyColumns()
+  for (const part of parts) if (part) appendColumns(all, part)
   return all
 }

@@ -52,7 +52,11 @@ export interface ForwardRecording {
 }
 
 /** A forward pass with its loss; `observe` keeps what the measures are made of. */
-export function recordForward(model: ModelParts, shape: BatchShape, options: { observe?: boolean; changes?: Change[] } = {}): ForwardRecording {
+export function recordForward(
+  model: ModelParts,
+  shape: BatchShape,
+  options: { observe?: boolean; changes?: Change[] } = {},
+): ForwardRecording {
   const recording = model.record(false)
   const seen = nothingSeen()
   const logits = keep(transformer(recording, { ...model, ...shape, changes: options.changes, seen: options.observe ? seen : undefined }))

@@ -5,7 +5,10 @@ import type { TrainSettings } from '../model/config.ts'
  * The rate of step `step` (from 1): a linear warm-up, then constant, a cosine (arXiv 1608.03983) or a line down to min_lr at the last step, or
  * `wsd` (warm-up, stable, decay; arXiv 2404.06395): constant, and a line down to min_lr in the last `decay_fraction` of the steps.
  */
-export function learningRate(s: Pick<TrainSettings, 'lr' | 'min_lr' | 'warmup' | 'schedule' | 'decay_fraction' | 'steps'>, step: number): number {
+export function learningRate(
+  s: Pick<TrainSettings, 'lr' | 'min_lr' | 'warmup' | 'schedule' | 'decay_fraction' | 'steps'>,
+  step: number,
+): number {
   if (step <= s.warmup) return (s.lr * step) / (s.warmup + 1)
   const from = s.schedule === 'wsd' ? Math.max(s.warmup, Math.floor(s.steps * (1 - s.decay_fraction))) : s.warmup
   const part = Math.min(1, Math.max(0, (step - from) / Math.max(1, s.steps - from)))

@@ -9,7 +9,7 @@ import type { TrainSettings } from '../model/config.ts'
 import type { Machine, Progress } from '../model/machine.ts'
 import { countTargets, createInputs, createInputsWriter } from '../tensor/inputs.ts'
 import { METRICS_STRIDE } from '../tensor/optimizer.ts'
-import type { MetricColumns, ValidationPoint } from './curve.ts'
+import { emptyColumns, type MetricColumns, type ValidationPoint } from './curve.ts'
 import { bindForward, EVALUATION_SLOT, recordForwardPass } from './forward.ts'
 import { recordTraining } from './program.ts'
 import { learningRate } from './schedule.ts'
@@ -91,7 +91,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     const from = fetched
     const to = done
     fetched = to
-    const columns: MetricColumns = { step: [], loss: [], lr: [], gradNorm: [], ms: [] }
+    const columns = emptyColumns()
     if (to === from) return columns
     const encoder = machine.gpu.device.createCommandEncoder()
     const copy = ring.copy(encoder, machine.pool.owned(machine.metrics.storage), machine.metrics.bytes)

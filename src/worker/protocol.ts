@@ -2,15 +2,12 @@
  * What crosses between the page and the session worker. Messages are plain values: the page never sees a tensor or a GPU object.
  * Both ends close their switch with `satisfies never`, so a new message that one end forgets does not compile.
  */
-import type { Reads, WiringOptions } from '../model/wiring.ts'
-import type { MetricColumns, ValidationPoint } from '../train/curve.ts'
+import type { DatasetChoice } from '../data/catalogue.ts'
+import type { Reads } from '../model/wiring.ts'
+import type { Curve, MetricColumns, ValidationPoint } from '../train/curve.ts'
+import type { Overrides, WiringChoice } from '../train/setup.ts'
 
-export type { MetricColumns, ValidationPoint }
-
-export type WiringChoice = ({ name: string } & WiringOptions) | { reads: Reads }
-
-/** Which data to train on: a name of the catalogue (src/data/catalogue.ts), or a text that the person brought. */
-export type DatasetChoice = { name: string } | { title: string; text: string }
+export type { Curve, DatasetChoice, MetricColumns, ValidationPoint, WiringChoice }
 
 /** A run as a person sets it up: what `train` takes on the command line. */
 export interface RunRequest {
@@ -18,7 +15,7 @@ export interface RunRequest {
   preset: string
   wiring: WiringChoice
   /** Overrides of model and training settings, as `--set key=value` takes them. */
-  settings: Record<string, string | number | boolean>
+  settings: Overrides
 }
 
 export interface GenerateRequest {
@@ -97,7 +94,7 @@ export interface TokenProbability {
 
 export type FromWorker =
   | { type: 'ready'; adapter: AdapterSummary }
-  | { type: 'started'; run: RunSummary; curve: { training: MetricColumns; validation: ValidationPoint[] } }
+  | { type: 'started'; run: RunSummary; curve: Curve }
   | { type: 'state'; state: SessionState }
   | { type: 'metrics'; step: number; columns: MetricColumns; tokensPerSecond: number }
   | { type: 'validation'; point: ValidationPoint }

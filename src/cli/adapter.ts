@@ -1,0 +1,56 @@
+/** Dawn in Node: the system's GPU, or a software adapter when there is none. */
+import { existsSync, readdirSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { openGpu, type Gpu } from '../gpu/device.ts'
+
+/** Where software Vulkan drivers lie: beside an installed Chromium (SwiftShader), with Playwright's, or Mesa's lavapipe. */
+function softwareDrivers(): string[] {
+  const playwright = join(homedir(), '.cache', 'ms-playwright')
+  const downloaded = existsSync(playwright)
+    ? readdirSync(playwright)
+        .filter((name) => name.startsWith('chromium'))
+        .flatMap((name) => ['chrome-linux', 'chrome-linux64'].map((sub) => join(playwright, name, sub, 'vk_swiftshader_icd.json')))
+    : []
+  const fixed = [
+    '/usr/lib/chromium/vk_swiftshader_icd.json',
+    '/usr/lib/chromium-browser/vk_swiftshader_icd.json',
+    '/opt/google/chrome/vk_swiftshader_icd.json',
+    '/usr/share/vulkan/icd.d/lvp_icd.json',
+    '/usr/share/vulkan/icd.d/lvp_icd.x86_64.json',
+  ]
+  return [...fixed, ...downloaded].filter((path) => existsSync(path))
+}
+
+// Dawn's instance must outlive everything made from it.
+const instances: GPU[] = []
+
+async function createInstance(): Promise<GPU> {
+  const { create, globals } = await import('webgpu')
+  Object.assign(globalThis, globals)
+  // SKIPSCOPE_DAWN: switches for Dawn, such as enable-dawn-features=allow_unsafe_apis.
+  const instance = create(process.env.SKIPSCOPE_DAWN?.split(' ').filter(Boolean) ?? [])
+  instances.push(instance)
+  return instance
+}
+
+/** Opens the GPU, or by itself a software adapter, and says which on stderr. `limits: 'default'` when SKIPSCOPE_LIMITS=default asks for a device like the smallest. */
+export async function openNodeGpu(): Promise<Gpu> {
+  const options = { limits: process.env.SKIPSCOPE_LIMITS === 'default' ? ('default' as const) : ('adapter' as const) }
+  const quiet = (error: unknown): undefined => void process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  let instance = await createInstance()
+  let adapter: GPUAdapter | null | undefined = await instance.requestAdapter()
+  if (!adapter && process.env.VK_ICD_FILENAMES === undefined && process.env.VK_DRIVER_FILES === undefined) {
+    for (const driver of softwareDrivers()) {
+      process.env.VK_ICD_FILENAMES = driver
+      instance = await createInstance()
+      adapter = await instance.requestAdapter().catch(quiet)
+      if (adapter) break
+    }
+  }
+  if (!adapter)
+    throw new Error('No GPU and no software adapter was found. Install a Vulkan driver, or on Debian: apt-get install chromium libvulkan1.')
+  const gpu = await openGpu(instance, options)
+  process.stderr.write(`adapter: ${gpu.description}${gpu.software ? ' (the processor, no GPU)' : ''}\n`)
+  return gpu
+}

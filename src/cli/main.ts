@@ -1,0 +1,90 @@
+/** The command line: `npm run --silent skipscope -- COMMAND …`. Results are JSON lines on stdout; an error is one line on stderr and exit status 1. */
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import type { Overrides } from '../train/setup.ts'
+import { bench, type BenchOptions } from './bench-command.ts'
+import { drop, generate, grads, heads, intervene, replay } from './model-commands.ts'
+import { train, type TrainOptions } from './train-command.ts'
+
+const number = (text: string): number => {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('A number is due.')
+  return value
+}
+
+const setting = (text: string, before: Overrides): Overrides => {
+  const at = text.indexOf('=')
+  if (at < 1) throw new InvalidArgumentError('key=value is due.')
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) }
+}
+
+const program = new Command('skipscope')
+  .description('Train, run and look into small cross-layer transformers on the GPU.')
+  .exitOverride()
+  .configureOutput({ outputError: () => undefined })
+
+const onModel = (name: string, description: string): Command =>
+  program.command(name).description(description).requiredOption('--model <dir>', 'model folder')
+
+onModel('grads', 'loss, logits, patterns and gradients of the first batch')
+  .requiredOption('--batches <file>', 'JSON list of {"tokens", "targets"}')
+  .requiredOption('--out <file>', 'safetensors file to write')
+  .action(grads)
+onModel('replay', 'one AdamW step per batch at a constant rate')
+  .requiredOption('--batches <file>', 'JSON list of {"tokens", "targets"}')
+  .requiredOption('--lr <rate>', 'learning rate', number)
+  .requiredOption('--out <file>', 'safetensors file to write')
+  .action(replay)
+program
+  .command('train')
+  .description('train a model and write its folder')
+  .option('--config <file>', 'config.json of the model')
+  .option('--preset <name>', 'smoke, tiny, nano, baby or gpt2s')
+  .option('--wiring <name>', 'standard, skip, joint, …, or a JSON file of reads')
+  .option('--data <file>', 'a UTF-8 text, or the name of a shipped one')
+  .option('--task <name>', 'a synthetic task, such as induction or k-hop:k=4')
+  .requiredOption('--steps <n>', 'steps', number)
+  .requiredOption('--out <dir>', 'model folder to write')
+  .option('--seed <n>', 'seed', number)
+  .option('--eval-every <n>', 'steps between evaluations', number)
+  .option('--set <key=value>', 'override a model or training setting', setting, {})
+  .action((options: TrainOptions) => train(options))
+onModel('generate', 'continue a prompt')
+  .option('--prompt <text>', 'prompt as text')
+  .option('--ids <list>', 'prompt as token ids, separated by commas')
+  .requiredOption('--tokens <n>', 'how many to generate', number)
+  .option('--temperature <x>', '0 is greedy', number, 1)
+  .option('--top-k <k>', '0 is no limit', number, 0)
+  .option('--seed <n>', 'seed of the sampling', number, 1)
+  .action(generate)
+program
+  .command('bench')
+  .description('time or plan one training step of a bench shape')
+  .requiredOption('--config <name>', 'tiny, baby or gpt2s')
+  .option('--steps <n>', 'steps to time', number, 100)
+  .option('--dtype <type>', 'f32', 'f32')
+  .option('--wiring <name>', 'as for train')
+  .option('--plan', 'count dispatches and bytes without an adapter')
+  .option('--limits <which>', 'with --plan: default or h200', 'default')
+  .action((options: BenchOptions) => bench(options))
+onModel('heads', 'measures of every head on the first batch')
+  .requiredOption('--batches <file>', 'JSON list of {"tokens", "targets"}')
+  .action(heads)
+onModel('intervene', 'the loss of the first batch under each change')
+  .requiredOption('--batches <file>', 'JSON list of {"tokens", "targets"}')
+  .requiredOption('--changes <file>', 'JSON list of changes')
+  .action(intervene)
+onModel('drop', "LLM-Drop's 1 - cos of every layer on the first batch")
+  .requiredOption('--batches <file>', 'JSON list of {"tokens", "targets"}')
+  .action(drop)
+
+const oneLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, ' ')
+
+try {
+  await program.parseAsync()
+  process.exit(0)
+} catch (error) {
+  // Help and version are not errors; everything else is one line.
+  const calm = error instanceof CommanderError && error.exitCode === 0
+  if (!calm) process.stderr.write(`${oneLine(error)}\n`)
+  process.exit(calm ? 0 : 1)
+}

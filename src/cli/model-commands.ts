@@ -1,0 +1,168 @@
+/** The commands that run a model folder: grads, replay, generate, heads, intervene, drop. */
+import { tokenizerFromJSON } from '../data/tokenizer.ts'
+import type { Gpu } from '../gpu/device.ts'
+import { readModelFolder, type ModelFolder } from '../io/folder.ts'
+import { writeSafetensors, type WritableTensor } from '../io/safetensors.ts'
+import { headMeasures, layerScores } from '../lab/measures.ts'
+import { observe, splitPatterns } from '../lab/observe.ts'
+import { parseChanges } from '../model/changes.ts'
+import { parseSettings } from '../model/config.ts'
+import { createGenerator, slide } from '../model/generate.ts'
+import { createMachine, type Machine } from '../model/machine.ts'
+import { sampleToken } from '../model/sample.ts'
+import { rng } from '../data/random.ts'
+import { bindInputs } from '../train/batch-runner.ts'
+import { createForward } from '../train/forward.ts'
+import { recordGradients, recordTraining } from '../train/program.ts'
+import { openNodeGpu } from './adapter.ts'
+import { readBatches, readFolder, readJson, writeWhole } from './files.ts'
+import { print } from './print.ts'
+
+interface Opened {
+  gpu: Gpu
+  folder: ModelFolder
+  machine: Machine
+}
+
+/** Reads the folder before it opens the GPU, so that a bad file is an error at once. */
+async function openModel(path: string, check: (folder: ModelFolder) => void = () => undefined): Promise<Opened> {
+  const folder = readModelFolder(readFolder(path), path)
+  check(folder)
+  const gpu = await openNodeGpu()
+  const machine = createMachine(gpu, folder.config)
+  machine.load(folder.parameters)
+  return { gpu, folder, machine }
+}
+
+export async function grads(options: { model: string; batches: string; out: string }): Promise<void> {
+  const batchOf = (folder: ModelFolder) => readBatches(options.batches, folder.config)[0]
+  const { folder, machine } = await openModel(options.model, batchOf)
+  const { config } = folder
+  const batch = batchOf(folder)
+  const { B, T } = batch
+  const forward = await createForward(machine, B, T, { observe: true })
+  const loss = await forward.loss(batch)
+  const logits = await forward.logits(batch)
+  const tensors = new Map<string, WritableTensor>([
+    ['logits', { shape: [B, T, config.vocab_size], data: logits }],
+    ['loss', { shape: [1], data: Float32Array.of(loss) }],
+  ])
+  for (let l = 0; l < config.n_layers; l++) {
+    const slots = config.reads[l].map((s) => s.length)
+    const all = await forward.read(forward.seen.patterns[l])
+    splitPatterns(all, slots, B, T).forEach((p, h) =>
+      tensors.set(`pattern.${l}.${h}`, { shape: [T, slots[h] * T], data: p.slice(0, T * slots[h] * T) }),
+    )
+  }
+  forward.dispose()
+  const runner = await bindInputs(machine, B, T, (shape) => recordGradients(machine, shape))
+  runner.run(batch, {})
+  for (const [name, tensor] of await machine.readPack('gradients')) tensors.set(`grad.${name}`, tensor)
+  writeWhole(options.out, writeSafetensors(tensors))
+  print({ loss })
+}
+
+export async function replay(options: { model: string; batches: string; lr: number; out: string }): Promise<void> {
+  if (!(options.lr > 0)) throw new Error('--lr must be a number above 0.')
+  const batchesOf = (folder: ModelFolder) => {
+    const batches = readBatches(options.batches, folder.config)
+    if (batches.some((b) => b.B !== batches[0].B || b.T !== batches[0].T))
+      throw new Error(`${options.batches}: replay takes batches of one shape.`)
+    return batches
+  }
+  const { folder, machine } = await openModel(options.model, batchesOf)
+  const batches = batchesOf(folder)
+  const settings = parseSettings({ lr: options.lr, schedule: 'constant', warmup: 0, batch_size: batches[0].B })
+  const runner = await bindInputs(machine, batches[0].B, batches[0].T, (shape) => recordTraining(machine, shape, settings))
+  for (const [i, batch] of batches.entries()) {
+    const t = i + 1
+    const ring = 0
+    runner.run(batch, { step: t, ring, rate: options.lr, scale_m: 1 / (1 - settings.beta1 ** t), scale_v: 1 / (1 - settings.beta2 ** t) })
+    print({ step: t, loss: await runner.metric(ring, 0) })
+  }
+  const after = new Map([...(await machine.readPack('parameters'))].map(([name, tensor]) => [`after.${name}`, tensor]))
+  writeWhole(options.out, writeSafetensors(after))
+}
+
+interface GenerateOptions {
+  model: string
+  prompt?: string
+  ids?: string
+  tokens: number
+  temperature: number
+  topK: number
+  seed: number
+}
+
+function promptIds(folder: ModelFolder, options: GenerateOptions): number[] {
+  if ((options.prompt === undefined) === (options.ids === undefined)) throw new Error('Give either --prompt TEXT or --ids 1,2,3.')
+  if (options.prompt !== undefined) {
+    if (folder.tokenizer === undefined) throw new Error('This model has no tokenizer.json: give its prompt as --ids 1,2,3.')
+    const ids = Array.from(tokenizerFromJSON(folder.tokenizer).encode(options.prompt))
+    if (ids.length === 0) throw new Error('The prompt is empty: give at least one token.')
+    return ids
+  }
+  const ids = (options.ids ?? '').split(',').map(Number)
+  if (ids.some((id) => !Number.isInteger(id) || id < 0 || id >= folder.config.vocab_size))
+    throw new Error(`--ids takes whole numbers from 0 to ${folder.config.vocab_size - 1}, separated by commas.`)
+  return ids
+}
+
+export async function generate(options: GenerateOptions): Promise<void> {
+  if (!Number.isInteger(options.tokens) || options.tokens < 1) throw new Error('--tokens must be a whole number from 1 on.')
+  if (!(options.temperature >= 0)) throw new Error('--temperature must be 0 (greedy) or more.')
+  if (!Number.isInteger(options.topK) || options.topK < 0) throw new Error('--top-k must be 0 (no limit) or more.')
+  if (!Number.isInteger(options.seed) || options.seed < 0) throw new Error('--seed must be a whole number from 0 on.')
+  const { folder, machine } = await openModel(options.model, (f) => void promptIds(f, options))
+  const generator = await createGenerator(machine)
+  const T = folder.config.context_length
+  let window = slide(promptIds(folder, options), T)
+  const ids: number[] = []
+  for (let i = 0; i < options.tokens; i++) {
+    const id = sampleToken(await generator.next(window), options, rng(options.seed, i).next())
+    ids.push(id)
+    window = slide([...window, id], T)
+  }
+  const text = folder.tokenizer === undefined ? null : tokenizerFromJSON(folder.tokenizer).decode(ids)
+  print({ text, ids })
+}
+
+export async function heads(options: { model: string; batches: string }): Promise<void> {
+  for (const line of (await measure(options)).heads) print(line)
+}
+
+export async function drop(options: { model: string; batches: string }): Promise<void> {
+  for (const line of (await measure(options)).layers) print(line)
+}
+
+async function measure(options: { model: string; batches: string }) {
+  const batchOf = (folder: ModelFolder) => readBatches(options.batches, folder.config)[0]
+  const { folder, machine } = await openModel(options.model, batchOf)
+  const batch = batchOf(folder)
+  const forward = await createForward(machine, batch.B, batch.T, { observe: true })
+  const observation = await observe(forward, folder.config, batch, batch.B, batch.T)
+  const wo = (l: number): Float32Array => {
+    const weight = folder.parameters.get(`blocks.${l}.attn.o.weight`)
+    if (!weight) throw new Error(`blocks.${l}.attn.o.weight is missing.`)
+    return weight.data
+  }
+  return { heads: headMeasures(observation, wo), layers: layerScores(observation) }
+}
+
+export async function intervene(options: { model: string; batches: string; changes: string }): Promise<void> {
+  const read = (folder: ModelFolder) => {
+    const entries = readJson(options.changes)
+    if (!Array.isArray(entries)) throw new Error(`${options.changes}: a JSON list of changes is due.`)
+    return {
+      batch: readBatches(options.batches, folder.config)[0],
+      entries: entries.map((change: unknown) => ({ change, changes: parseChanges(change, folder.config) })),
+    }
+  }
+  const { folder, machine } = await openModel(options.model, read)
+  const { batch, entries } = read(folder)
+  for (const { change, changes } of entries) {
+    const forward = await createForward(machine, batch.B, batch.T, { changes })
+    print({ change, loss: await forward.loss(batch) })
+    forward.dispose()
+  }
+}

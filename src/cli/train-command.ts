@@ -1,0 +1,104 @@
+/** `train`: a run from scratch to a model folder. */
+import { existsSync } from 'node:fs'
+import { basename } from 'node:path'
+import { DATASETS, type DatasetChoice } from '../data/catalogue.ts'
+import { decodeTextFile } from '../data/text.ts'
+import { RUN_VERSION } from '../io/run.ts'
+import { writeModelFolder } from '../io/folder.ts'
+import { countParameters } from '../model/config.ts'
+import { initialParameters } from '../model/initialise.ts'
+import { createMachine } from '../model/machine.ts'
+import { appendCurve, emptyCurve } from '../train/curve.ts'
+import { loop, takeCheckpoint } from '../train/loop.ts'
+import { setUp, type Overrides, type SetupRequest, type WiringChoice } from '../train/setup.ts'
+import { createTrainer } from '../train/trainer.ts'
+import { openNodeGpu } from './adapter.ts'
+import { loadShippedText, readBytes, readJson, writeFolder } from './files.ts'
+import { print, progress } from './print.ts'
+
+export interface TrainOptions {
+  config?: string
+  preset?: string
+  wiring?: string
+  data?: string
+  task?: string
+  steps: number
+  out: string
+  seed?: number
+  evalEvery?: number
+  set: Overrides
+}
+
+/** A file of reads, or a name. */
+export function wiringChoice(text: string | undefined): WiringChoice | undefined {
+  if (text === undefined) return undefined
+  if (!text.endsWith('.json')) return { name: text }
+  const value = readJson(text)
+  // Checked with the model's size, where the message can name the layer.
+  return { reads: (typeof value === 'object' && value !== null && 'reads' in value ? value.reads : value) as never }
+}
+
+function datasetChoice(options: TrainOptions): DatasetChoice {
+  if ((options.data === undefined) === (options.task === undefined)) throw new Error('Give either --data FILE or --task NAME.')
+  if (options.task !== undefined) return { name: options.task }
+  const file = options.data ?? ''
+  if (!existsSync(file) && DATASETS.some((d) => d.name === file)) return { name: file }
+  return { title: basename(file), text: decodeTextFile(file, readBytes(file)) }
+}
+
+export async function train(options: TrainOptions): Promise<void> {
+  if ((options.config === undefined) === (options.preset === undefined)) throw new Error('Give either --config FILE or --preset NAME.')
+  if (!Number.isInteger(options.steps) || options.steps < 1) throw new Error('--steps must be a whole number from 1 on.')
+  const overrides: Overrides = { ...options.set, steps: options.steps }
+  if (options.seed !== undefined) overrides.seed = options.seed
+  if (options.evalEvery !== undefined) overrides.eval_every = options.evalEvery
+  const dataset = datasetChoice(options)
+  const base: SetupRequest['base'] = options.config === undefined ? { preset: options.preset ?? '' } : { config: readJson(options.config) }
+  const setup = await setUp({ dataset, base, wiring: wiringChoice(options.wiring), overrides }, loadShippedText)
+  const { config, settings } = setup
+  const gpu = await openNodeGpu()
+  const machine = createMachine(gpu, config)
+  machine.load(initialParameters(config, settings.seed))
+  const trainer = await createTrainer({ machine, dataset: setup.dataset, settings, T: config.context_length })
+  progress(
+    `${countParameters(config)} parameters, ${(machine.pool.bytes() / 2 ** 20).toFixed(1)} MiB on the GPU, ${trainer.dispatches} dispatches a step`,
+  )
+
+  const curve = emptyCurve()
+  const perStep = settings.batch_size * config.context_length
+  const every = Math.max(1, Math.floor(settings.steps / 50))
+  let lastStep = 0
+  let lastMs = 0
+  for await (const event of loop(trainer, { fetchEvery: 200 })) {
+    appendCurve(curve, event)
+    event.metrics?.step.forEach((step, i) => {
+      const { loss, ms } = event.metrics ?? { loss: [], ms: [] }
+      if (step !== 1 && step !== settings.steps && step % every !== 0) return
+      print({ step, loss: loss[i], tokens_per_s: Math.round(((step - lastStep) * perStep * 1000) / Math.max(0.001, ms[i] - lastMs)) })
+      ;[lastStep, lastMs] = [step, ms[i]]
+    })
+    if (event.validation) {
+      const { step, loss, accuracy } = event.validation
+      print({ step, val_loss: loss, ...(accuracy !== undefined && { accuracy }) })
+    }
+  }
+  const { parameters, m, v } = await takeCheckpoint(trainer)
+  const files = writeModelFolder({
+    config,
+    parameters,
+    tokenizer: setup.dataset.tokenizer.toJSON(),
+    optimizer: { m, v },
+    run: {
+      version: RUN_VERSION,
+      settings,
+      dataset: 'name' in dataset ? dataset : { title: dataset.title },
+      preset: options.preset,
+      seed: settings.seed,
+      step: trainer.done,
+      adapter: gpu.description,
+      curve,
+      tuned: {},
+    },
+  })
+  writeFolder(options.out, files)
+}

@@ -1,0 +1,140 @@
+/** From what a person chose (data, preset or config, wiring, overrides) to a model, its settings and its data: one way for page and command line. */
+import { openDataset, type DatasetChoice } from '../data/catalogue.ts'
+import type { Dataset } from '../data/dataset.ts'
+import {
+  configOf,
+  parseConfig,
+  parseSettings,
+  presetNamed,
+  trainSettings,
+  type ModelConfig,
+  type Preset,
+  type TrainSettings,
+} from '../model/config.ts'
+import { namedWiring, type Reads, type WiringOptions } from '../model/wiring.ts'
+
+export type WiringChoice = ({ name: string } & WiringOptions) | { reads: Reads }
+
+export type Overrides = Record<string, string | number | boolean>
+
+export interface SetupRequest {
+  dataset: DatasetChoice
+  /** The name of a preset, or the object of a `config.json`. */
+  base: { preset: string } | { config: unknown }
+  /** Standard, or the config's own reads, where nothing is said. */
+  wiring?: WiringChoice
+  /** By the names of config.json and of the training settings; also the wiring's distance, heads and group. */
+  overrides: Overrides
+}
+
+export interface Setup {
+  config: ModelConfig
+  settings: TrainSettings
+  dataset: Dataset
+}
+
+const MODEL_KEYS = [
+  'context_length',
+  'n_layers',
+  'n_heads',
+  'n_kv_heads',
+  'd_model',
+  'd_ff',
+  'norm',
+  'norm_eps',
+  'activation',
+  'positions',
+  'rope_theta',
+  'bias',
+  'tie_embeddings',
+  'dropout',
+] as const
+const WIRING_KEYS = ['distance', 'heads', 'group'] as const
+const TRAIN_KEYS = Object.keys(trainSettings.shape)
+
+/** "3e-3" -> 0.003, "true" -> true; what is neither stays text. */
+function valueOf(value: string | number | boolean): string | number | boolean {
+  if (typeof value !== 'string') return value
+  if (value === 'true' || value === 'false') return value === 'true'
+  const number = Number(value)
+  return value.trim() !== '' && Number.isFinite(number) ? number : value
+}
+
+function splitOverrides(overrides: Overrides) {
+  const model: Record<string, unknown> = {}
+  const train: Record<string, unknown> = {}
+  const wiring: Record<string, unknown> = {}
+  for (const [key, text] of Object.entries(overrides)) {
+    const into = MODEL_KEYS.some((k) => k === key)
+      ? model
+      : TRAIN_KEYS.includes(key)
+        ? train
+        : WIRING_KEYS.some((k) => k === key)
+          ? wiring
+          : null
+    if (!into)
+      throw new Error(`There is no setting called "${key}". Choose one of: ${[...MODEL_KEYS, ...TRAIN_KEYS, ...WIRING_KEYS].join(', ')}.`)
+    into[key] = valueOf(text)
+  }
+  return { model, train, wiring }
+}
+
+/** Widths that follow from others unless they are set themselves: F = 4D, G = H. */
+function followed(model: Preset['model'], over: Record<string, unknown>): Record<string, unknown> {
+  const merged: Record<string, unknown> = { ...model, ...over }
+  if ('d_model' in over && !('d_ff' in over)) merged.d_ff = 4 * Number(over.d_model)
+  if ('n_heads' in over && !('n_kv_heads' in over)) merged.n_kv_heads = over.n_heads
+  return merged
+}
+
+function checkSize(merged: Record<string, unknown>): { n_layers: number; n_heads: number } {
+  const { n_layers, n_heads } = merged
+  if (!Number.isInteger(n_layers) || !Number.isInteger(n_heads) || Number(n_layers) < 1 || Number(n_heads) < 1)
+    throw new Error('n_layers and n_heads must be whole numbers from 1 on.')
+  return { n_layers: Number(n_layers), n_heads: Number(n_heads) }
+}
+
+function wiringOf(choice: WiringChoice, size: { n_layers: number; n_heads: number }, over: Record<string, unknown>): Reads {
+  if ('reads' in choice) return choice.reads
+  const { name, ...options } = choice
+  return namedWiring(name, size, { ...options, ...over })
+}
+
+export async function setUp(request: SetupRequest, loadText: (name: string) => Promise<string>): Promise<Setup> {
+  const over = splitOverrides(request.overrides)
+  const preset = 'preset' in request.base ? presetNamed(request.base.preset) : undefined
+  const given = 'config' in request.base ? request.base.config : undefined
+  const settings = parseSettings({ ...preset?.train, ...over.train })
+  const own = typeof given === 'object' && given !== null ? (given as Record<string, unknown>) : undefined
+  if (!preset && !own) throw new Error('The config: a JSON object is due.')
+  const wantsLength = 'context_length' in over.model ? Number(over.model.context_length) : undefined
+  const dataset = await openDataset(
+    request.dataset,
+    { tokenizer: settings.tokenizer, valFraction: settings.val_fraction, contextLength: wantsLength ?? undefined },
+    loadText,
+  )
+  // A task is defined at its own length; a model must have just that.
+  const length = dataset.contextLength === undefined ? {} : { context_length: dataset.contextLength }
+  const vocabulary = dataset.tokenizer.vocabSize
+  if (preset) {
+    const merged = { ...followed(preset.model, over.model), ...length }
+    const reads = wiringOf(request.wiring ?? { name: 'standard' }, checkSize(merged), over.wiring)
+    const config = configOf({ ...preset.model, ...merged, reads }, vocabulary)
+    return checked(config, settings, dataset)
+  }
+  const merged: Record<string, unknown> = { ...own, ...over.model, ...length }
+  const inConfig = Number(own?.vocab_size ?? vocabulary)
+  if (inConfig < vocabulary)
+    throw new Error(`The config's vocab_size is ${inConfig}, the data needs ${vocabulary}. Raise it or leave it out.`)
+  const reads = request.wiring
+    ? wiringOf(request.wiring, checkSize(merged), over.wiring)
+    : (merged.reads ?? namedWiring('standard', checkSize(merged)))
+  return checked(parseConfig({ ...merged, vocab_size: inConfig, reads }, 'The config'), settings, dataset)
+}
+
+/** A text must hold at least one window: asked again with the length that the model turned out to have. */
+function checked(config: ModelConfig, settings: TrainSettings, dataset: Dataset): Setup {
+  dataset.trainBatch(settings.seed, 1, 1, config.context_length)
+  dataset.heldOutBatch(0, 1, config.context_length)
+  return { config, settings, dataset }
+}
