@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 
 const BACKPORTS_LIST = '/etc/apt/sources.list.d/skipscope-backports.list'
+const BACKPORTS_PIN = '/etc/apt/preferences.d/skipscope-backports'
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
 
 /** True where packages can be installed: a system with apt, as root. */
@@ -31,11 +32,10 @@ function update() {
   updated = true
 }
 
-/** Installs packages, from one suite when it is named. */
-export function install(packages, suite) {
-  console.error(`Installing ${packages.join(', ')}${suite ? ` from ${suite}` : ''} with apt.`)
+export function install(...packages) {
+  console.error(`Installing ${packages.join(', ')} with apt.`)
   update()
-  apt('install', '-y', '--no-install-recommends', ...(suite ? ['-t', suite] : []), ...packages)
+  apt('install', '-y', '--no-install-recommends', ...packages)
 }
 
 /** The major version that `apt-get install` would give, 0 when the package is unknown. */
@@ -45,21 +45,22 @@ export function candidateMajor(name) {
 }
 
 /**
- * Makes the backports of this Debian release known to apt, from the same server as the release itself, and returns the suite's name;
- * null where the system is not a Debian release.
+ * Makes apt take all packages of these sources from the backports of this Debian release, on the server that it has the release from.
+ * All of them and for good: one installed later beside the newer ones would not fit them. Does nothing on other systems.
  */
-export function backports() {
+export function preferBackports(...sources) {
   const release = readFileSync('/etc/os-release', 'utf8')
   const codename = /^VERSION_CODENAME=(\w+)$/m.exec(release)?.[1]
-  if (!/^ID=debian$/m.test(release) || !codename) return null
+  if (!/^ID=debian$/m.test(release) || !codename) return
   const suite = `${codename}-backports`
-  const sources = quietly('apt-get', ['indextargets', '--format', '$(RELEASE) $(REPO_URI)', 'Created-By: Packages']).split('\n')
-  const addressOf = (name) => sources.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1)
-  if (addressOf(suite)) return suite
+  const known = quietly('apt-get', ['indextargets', '--format', '$(RELEASE) $(REPO_URI)', 'Created-By: Packages']).split('\n')
+  const addressOf = (name) => known.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1)
   const address = addressOf(codename)
-  if (!address) return null
-  const option = existsSync(KEYRING) ? `[signed-by=${KEYRING}] ` : ''
-  writeFileSync(BACKPORTS_LIST, `deb ${option}${address} ${suite} main\n`)
-  updated = false
-  return suite
+  if (!addressOf(suite) && address) {
+    const option = existsSync(KEYRING) ? `[signed-by=${KEYRING}] ` : ''
+    writeFileSync(BACKPORTS_LIST, `deb ${option}${address} ${suite} main\n`)
+    updated = false
+  }
+  const names = sources.map((source) => `src:${source}`).join(' ')
+  writeFileSync(BACKPORTS_PIN, `Package: ${names}\nPin: release n=${suite}\nPin-Priority: 500\n`)
 }

@@ -12,7 +12,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { chromium } from 'playwright-core'
-import { backports, canInstall, candidateMajor, install } from './apt.mjs'
+import { canInstall, candidateMajor, install, preferBackports } from './apt.mjs'
 
 /** @typedef {{ name: string, icd: string | null }} Adapter  A Vulkan driver's manifest; null is the system's own adapter. */
 
@@ -80,7 +80,7 @@ export async function browser() {
   downloadBrowser()
   path = await installedBrowser()
   if (!path && canInstall) {
-    install(['chromium'])
+    install('chromium')
     path = await installedBrowser()
   }
   if (!path) throw new Error('A browser with WebGPU is missing: install Google Chrome or Chromium, or set CHROMIUM to its path.')
@@ -135,9 +135,9 @@ function lavapipe() {
 }
 
 function installLavapipe() {
-  const packages = ['mesa-vulkan-drivers', 'libvulkan1']
-  const suite = candidateMajor('mesa-vulkan-drivers') >= LEAST_MESA ? undefined : backports()
-  install(packages, suite ?? undefined)
+  // Mesa's newer drivers need the newer libdrm.
+  if (candidateMajor('mesa-vulkan-drivers') < LEAST_MESA) preferBackports('mesa', 'libdrm')
+  install('mesa-vulkan-drivers', 'libvulkan1')
 }
 
 /**
@@ -162,7 +162,7 @@ export async function adapters(browserPath) {
   // The loader came with lavapipe's packages: SwiftShader may only now be reachable.
   first ??= await swiftshader(browserPath)
   if (!first && canInstall) {
-    install(['chromium'])
+    install('chromium')
     first = await swiftshader(browserPath)
   }
   if (!first)
@@ -181,7 +181,7 @@ export async function python() {
   const find = () => firstThatStarts(named ? [named] : [which('python3'), '/usr/bin/python3', which('python')], HAS_TORCH)
   let path = await find()
   if (!path && !named && canInstall) {
-    install(['python3-torch'])
+    install('python3-torch')
     path = await find()
   }
   if (!path && named) throw new Error(`SKIPSCOPE_PYTHON is ${named}, which has no PyTorch: install torch for it, or unset it.`)
