@@ -1,5 +1,5 @@
 /** Files in and out. What is written appears whole or not at all. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
@@ -47,7 +47,8 @@ export function writeFolder(path: string, files: FolderFiles): void {
     if (strangers.length > 0) throw new Error(`${path} holds other files (${strangers[0]}): choose a new folder or an earlier run's.`)
   }
   mkdirSync(dirname(target), { recursive: true })
-  const temporary = mkdtempSync(join(dirname(target), `.${basename(target)}-`))
+  const temporary = join(dirname(target), `.${basename(target)}.${process.pid}`)
+  mkdirSync(temporary)
   try {
     for (const [name, bytes] of files) writeFileSync(join(temporary, name), bytes)
     if (existsSync(target)) rmSync(target, { recursive: true })

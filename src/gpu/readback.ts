@@ -1,4 +1,4 @@
-/** Bytes back from the GPU, and a ring of mapped buffers for those that come back while the next steps run. */
+/** Bytes back from the GPU. */
 import type { Gpu } from './device.ts'
 import type { MemoryPool } from './memory-pool.ts'
 
@@ -30,37 +30,6 @@ export function createReader(gpu: Gpu, pool: MemoryPool, capacity: number): Read
       const next = last.then(() => readNow(buffer, offset, bytes))
       last = next.catch(() => undefined)
       return next
-    },
-  }
-}
-
-/** Several staging buffers, so that a copy can be on its way back while the next is asked for. */
-export interface Ring {
-  /** True when a copy can be taken without waiting. */
-  free: () => boolean
-  /** Adds the copy to the encoder; call `fetch` after its submit. */
-  copy: (encoder: GPUCommandEncoder, buffer: GPUBuffer, bytes: number) => { fetch: () => Promise<ArrayBuffer> }
-}
-
-export function createRing(gpu: Gpu, pool: MemoryPool, bytes: number, count = 3): Ring {
-  const idle = Array.from({ length: count }, (_, i) =>
-    pool.create(`readback ring ${i}`, bytes, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST),
-  )
-  return {
-    free: () => idle.length > 0,
-    copy: (encoder, buffer, size) => {
-      const staging = idle.pop()
-      if (!staging) throw new Error('Every readback buffer is on its way: ask free() first.')
-      encoder.copyBufferToBuffer(buffer, 0, staging, 0, size)
-      return {
-        fetch: async () => {
-          await Promise.race([staging.mapAsync(GPUMapMode.READ, 0, size), gpu.failed])
-          const copy = staging.getMappedRange(0, size).slice(0)
-          staging.unmap()
-          idle.push(staging)
-          return copy
-        },
-      }
     },
   }
 }

@@ -3,7 +3,7 @@
  * Neither changes a bit of the run, since a step depends on the weights and its number alone.
  */
 import type { Parameters } from '../model/initialise.ts'
-import { appendColumns, emptyColumns, type MetricColumns, type ValidationPoint } from './curve.ts'
+import type { MetricColumns, ValidationPoint } from './curve.ts'
 import { MOST_UNREAD, type Trainer } from './trainer.ts'
 
 export interface Checkpoint {
@@ -52,37 +52,31 @@ export async function* loop(trainer: Trainer, options: LoopOptions = {}): AsyncG
   const until = options.until ?? trainer.settings.steps
   const every = options.fetchEvery ?? 50
   const { eval_every } = trainer.settings
-  let lastFetch = now()
+  let lastAsk = now()
   let lastCheckpoint = now()
-  let pending: Promise<MetricColumns> | undefined
-  let arrived: MetricColumns | undefined
-
-  const ask = (): void => {
-    lastFetch = now()
-    pending = trainer.fetch().then((columns) => (arrived = columns))
-    // Awaited below; a failure in between is thrown there.
-    pending.catch(() => undefined)
-  }
-  const take = (): MetricColumns | undefined => {
-    const columns = arrived
-    if (columns) arrived = pending = undefined
-    return columns
-  }
+  // Losses on their way; a failure is kept for the next turn.
+  let waiting = false
+  let failure: unknown
 
   while (trainer.done < until) {
     trainer.step()
     const step = trainer.done
     const event: LoopEvent = { step }
-    const evaluates = (eval_every > 0 && step % eval_every === 0) || step === until
-    // The first loss at once, so that a person sees it; then at a pace; before an evaluation all of them.
-    if (!pending && (step === 1 || now() - lastFetch >= every || trainer.unread >= MOST_AHEAD)) ask()
-    if (pending && (step === 1 || trainer.unread >= MOST_AHEAD)) await pending
-    event.metrics = take()
-    if (evaluates) {
-      await pending
-      event.metrics = joinColumns(event.metrics, take(), await trainer.fetch())
-      event.validation = await trainer.evaluate()
+    if (!waiting && now() - lastAsk >= every) {
+      waiting = true
+      lastAsk = now()
+      trainer.ask().then(
+        () => (waiting = false),
+        (error: unknown) => (failure = error),
+      )
     }
+    const evaluates = (eval_every > 0 && step % eval_every === 0) || step === until
+    // The first loss at once, so that a person sees it; all of them before an evaluation; and never too many steps ahead of the GPU.
+    if (step === 1 || evaluates || trainer.unread >= MOST_AHEAD) await trainer.ask()
+    if (failure) throw failure
+    const metrics = trainer.take()
+    if (metrics.step.length > 0) event.metrics = metrics
+    if (evaluates) event.validation = await trainer.evaluate()
     if (options.sample && isSampleStep(step)) event.sample = await options.sample()
     if (options.checkpointEvery !== undefined && (now() - lastCheckpoint >= options.checkpointEvery || step === until)) {
       event.checkpoint = await takeCheckpoint(trainer)
@@ -90,10 +84,4 @@ export async function* loop(trainer: Trainer, options: LoopOptions = {}): AsyncG
     }
     yield event
   }
-}
-
-function joinColumns(...parts: (MetricColumns | undefined)[]): MetricColumns {
-  const all = emptyColumns()
-  for (const part of parts) if (part) appendColumns(all, part)
-  return all
 }

@@ -4,7 +4,7 @@
  */
 import { exactAccuracy } from '../data/accuracy.ts'
 import type { Dataset } from '../data/dataset.ts'
-import { createRing } from '../gpu/readback.ts'
+import { createReader } from '../gpu/readback.ts'
 import type { TrainSettings } from '../model/config.ts'
 import type { Machine, Progress } from '../model/machine.ts'
 import { countTargets, createInputs, createInputsWriter } from '../tensor/inputs.ts'
@@ -20,11 +20,15 @@ export interface Trainer {
   dataset: Dataset
   /** Steps done. */
   readonly done: number
-  /** Submits the next step. Never waits, but rejects when more than the ring's steps are unread: fetch first. */
+  /** Submits the next step and waits for nothing; throws when the metrics of as many steps as the GPU keeps have not been asked for. */
   step: () => void
   /** Steps whose losses have not been asked for. */
   readonly unread: number
-  /** Losses of the steps since the last fetch, once the GPU has done them. */
+  /** Asks for the losses of all steps so far; resolves when they have arrived. */
+  ask: () => Promise<void>
+  /** Losses that have arrived and have not been taken, in the order of their steps. */
+  take: () => MetricColumns
+  /** Both: every loss that has not been taken. */
   fetch: () => Promise<MetricColumns>
   evaluate: () => Promise<ValidationPoint>
   dispatches: number
@@ -43,10 +47,9 @@ export interface TrainerOptions {
   T: number
   /** Steps already done, when a run goes on. */
   done?: number
-  /** Milliseconds that those took. */
-  elapsed?: number
   progress?: Progress
-  now?: () => number
+  /** Milliseconds that the run has taken so far; counts from now where it is not given. */
+  clock?: () => number
 }
 
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
@@ -58,16 +61,18 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const compiled = await machine.compile([training, evaluation.recording.launches], options.progress)
   const forward = bindForward(machine, evaluation, compiled, 1)
   const writer = createInputsWriter(inputs)
-  const ring = createRing(machine.gpu, machine.pool, machine.metrics.bytes)
-  const now = options.now ?? (() => performance.now())
+  const reader = createReader(machine.gpu, machine.pool, machine.metrics.bytes)
+  const started = performance.now()
+  const clock = options.clock ?? (() => performance.now() - started)
 
   let done = options.done ?? 0
-  let fetched = done
-  const began = now() - (options.elapsed ?? 0)
-  const times = new Float64Array(MOST_UNREAD)
+  let asked = done
+  let coming: Promise<void> = Promise.resolve()
+  let arrived = emptyColumns()
+  let lastArrival = clock()
 
   const step = (): void => {
-    if (done - fetched >= MOST_UNREAD) throw new Error('Fetch the losses before taking more steps.')
+    if (done - asked >= MOST_UNREAD) throw new Error('Fetch the losses before taking more steps.')
     const t = done + 1
     const batch = dataset.trainBatch(s.seed, t, B, T)
     const targets = countTargets(batch.targets)
@@ -83,29 +88,38 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
       inverse_count: targets && 1 / targets,
     })
     machine.run({ storage: inputs.storage, bytes: writer.bytes }, [compiled.plans[0]])
-    times[t % MOST_UNREAD] = now() - began
     done = t
   }
 
-  const fetch = async (): Promise<MetricColumns> => {
-    const from = fetched
-    const to = done
-    fetched = to
-    const columns = emptyColumns()
-    if (to === from) return columns
-    const encoder = machine.gpu.device.createCommandEncoder()
-    const copy = ring.copy(encoder, machine.pool.owned(machine.metrics.storage), machine.metrics.bytes)
-    machine.gpu.device.queue.submit([encoder.finish()])
-    const ms = times.slice()
-    const metrics = new Float32Array(await copy.fetch())
+  /** Losses of steps (from, to], once the GPU has done them. The time since the last arrival is shared out among them. */
+  const collect = async (from: number, to: number): Promise<void> => {
+    const metrics = new Float32Array(await reader.read(machine.pool.owned(machine.metrics.storage), 0, machine.metrics.bytes))
+    const arrival = clock()
     for (let t = from + 1; t <= to; t++) {
       const slot = t % MOST_UNREAD
-      columns.step.push(t)
-      columns.loss.push(metrics[slot * METRICS_STRIDE])
-      columns.gradNorm.push(metrics[slot * METRICS_STRIDE + 1])
-      columns.lr.push(learningRate(s, t))
-      columns.ms.push(ms[slot])
+      arrived.step.push(t)
+      arrived.loss.push(metrics[slot * METRICS_STRIDE])
+      arrived.gradNorm.push(metrics[slot * METRICS_STRIDE + 1])
+      arrived.lr.push(learningRate(s, t))
+      arrived.ms.push(lastArrival + ((arrival - lastArrival) * (t - from)) / (to - from))
     }
+    lastArrival = arrival
+  }
+
+  const ask = (): Promise<void> => {
+    if (done === asked) return coming
+    const from = asked
+    const to = done
+    asked = to
+    coming = coming.then(() => collect(from, to))
+    // Whoever waits sees the failure; `take` alone does not wait.
+    coming.catch(() => undefined)
+    return coming
+  }
+
+  const take = (): MetricColumns => {
+    const columns = arrived
+    arrived = emptyColumns()
     return columns
   }
 
@@ -140,10 +154,15 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
       return done
     },
     get unread() {
-      return done - fetched
+      return done - asked
     },
     step,
-    fetch,
+    ask,
+    take,
+    fetch: async () => {
+      await ask()
+      return take()
+    },
     evaluate,
     dispatches: training.length,
     submits: 1,

@@ -1,0 +1,226 @@
+/** One run in the worker: its model, its data, its loop, and what the page may ask of it. Knows no messages. */
+import { openDataset } from '../data/catalogue.ts'
+import { rng } from '../data/random.ts'
+import type { Gpu } from '../gpu/device.ts'
+import { writeModelFolder, type FolderFiles, type ModelFolder } from '../io/folder.ts'
+import { RUN_VERSION } from '../io/run.ts'
+import { countParameters, parseSettings, type TrainSettings } from '../model/config.ts'
+import { createGenerator, slide, type Generator } from '../model/generate.ts'
+import { initialParameters } from '../model/initialise.ts'
+import { createMachine, type Progress } from '../model/machine.ts'
+import { likeliest, sampleToken } from '../model/sample.ts'
+import { appendCurve, emptyCurve, type Curve, type MetricColumns } from '../train/curve.ts'
+import { loop, takeCheckpoint, type Checkpoint, type LoopEvent } from '../train/loop.ts'
+import { planTraining } from '../train/planned.ts'
+import { setUp, type Setup } from '../train/setup.ts'
+import { createTrainer } from '../train/trainer.ts'
+import { createClock, type Clock } from './clock.ts'
+import { createProbe, type Probe } from './probe.ts'
+import type { DatasetChoice, GenerateRequest, RunRequest, RunSummary, TokenProbability } from './protocol.ts'
+
+/** All that a run is made from: enough to build it again on another device. */
+export interface RunState extends Setup {
+  choice: DatasetChoice
+  preset?: string
+  wiring: string
+  /** Where the run stands; absent before the first step. */
+  checkpoint?: Checkpoint
+  curve: Curve
+}
+
+export interface Session {
+  state: RunState
+  summary: () => RunSummary
+  clock: Clock
+  probe: Probe
+  readonly step: number
+  readonly finished: boolean
+  /** One step and what is due after it. */
+  next: () => Promise<LoopEvent | undefined>
+  /** Losses of steps already done, once the GPU has them. */
+  flush: () => Promise<MetricColumns>
+  generate: (request: GenerateRequest, emit: (text: string) => boolean) => Promise<void>
+  nextTokens: (prompt: string, count: number) => Promise<TokenProbability[]>
+  folder: () => Promise<{ name: string; files: FolderFiles }>
+  /** The latest checkpoint in memory. */
+  latest: () => RunState
+  dispose: () => void
+}
+
+/** Milliseconds between checkpoints in memory: what a lost device costs at most. */
+const CHECKPOINT_EVERY = 15_000
+
+const titleOf = (choice: DatasetChoice): string => ('name' in choice ? choice.name : choice.title)
+
+/** A run as a person set it up. Throws one line when it cannot run on this device; nothing has been made then. */
+export async function prepareRun(request: RunRequest, gpu: Gpu, loadText: (name: string) => Promise<string>): Promise<RunState> {
+  const { dataset: choice, preset, wiring } = request
+  const setup = await setUp({ dataset: choice, base: { preset }, wiring, overrides: request.settings }, loadText)
+  planTraining(setup.config, setup.settings, gpu.limits)
+  return { ...setup, choice, preset, wiring: 'name' in wiring ? wiring.name : 'custom', curve: emptyCurve() }
+}
+
+/** A run from a model folder. The text that it was trained on must come with it or ship with the app. */
+export async function resumeFolder(folder: ModelFolder, gpu: Gpu, loadText: (name: string) => Promise<string>): Promise<RunState> {
+  const { config, run, optimizer, parameters } = folder
+  if (!run) throw new Error('This model folder has no run.json: it cannot be trained on. Export it from a run.')
+  if (!('name' in run.dataset) && run.dataset.text === undefined)
+    throw new Error(
+      `This run was trained on "${run.dataset.title}", which is not in the folder. Export it from the page, which puts the text with it.`,
+    )
+  const choice: DatasetChoice = 'name' in run.dataset ? run.dataset : { title: run.dataset.title, text: run.dataset.text ?? '' }
+  const settings: TrainSettings = parseSettings(run.settings)
+  const dataset = await openDataset(
+    choice,
+    { tokenizer: settings.tokenizer, valFraction: settings.val_fraction, contextLength: config.context_length },
+    loadText,
+  )
+  if (dataset.tokenizer.vocabSize > config.vocab_size)
+    throw new Error(`The data has ${dataset.tokenizer.vocabSize} tokens, the model ${config.vocab_size}: it was trained on another text.`)
+  planTraining(config, settings, gpu.limits)
+  const zeros = () => new Map([...parameters].map(([name, t]) => [name, { shape: t.shape, data: new Float32Array(t.data.length) }]))
+  const checkpoint = { step: run.step, parameters, m: optimizer?.m ?? zeros(), v: optimizer?.v ?? zeros() }
+  return { config, settings, dataset, choice, preset: run.preset, wiring: 'imported', checkpoint, curve: run.curve }
+}
+
+/** The curve as it stood at a step. */
+function curveUntil(curve: Curve, step: number): Curve {
+  const n = curve.training.step.findIndex((s) => s > step)
+  const cut = <T>(column: T[]): T[] => (n < 0 ? [...column] : column.slice(0, n))
+  const { training: t } = curve
+  return {
+    training: { step: cut(t.step), loss: cut(t.loss), lr: cut(t.lr), gradNorm: cut(t.gradNorm), ms: cut(t.ms) },
+    validation: curve.validation.filter((p) => p.step <= step),
+  }
+}
+
+export async function createSession(gpu: Gpu, given: RunState, progress?: Progress): Promise<Session> {
+  const { config, settings, dataset, checkpoint } = given
+  const machine = createMachine(gpu, config)
+  try {
+    machine.load(checkpoint?.parameters ?? initialParameters(config, settings.seed))
+    if (checkpoint) {
+      machine.load(checkpoint.m, 'm')
+      machine.load(checkpoint.v, 'v')
+    }
+    const curve = checkpoint ? curveUntil(given.curve, checkpoint.step) : emptyCurve()
+    const clock = createClock(curve.training.ms.at(-1))
+    const trainer = await createTrainer({
+      machine,
+      dataset,
+      settings,
+      T: config.context_length,
+      done: checkpoint?.step,
+      clock: clock.now,
+      progress,
+    })
+    const probe = await createProbe(machine, dataset)
+    const state: RunState = { ...given, curve }
+    const steps = loop(trainer, { checkpointEvery: CHECKPOINT_EVERY })
+    let generator: Generator | undefined
+    let generatorStep = -1
+
+    /** Logits after a window of tokens, with the weights of this step. */
+    const logitsAfter = async (window: number[]): Promise<Float32Array> => {
+      generator ??= await createGenerator(machine)
+      if (generatorStep !== trainer.done) generator.reset()
+      generatorStep = trainer.done
+      return generator.next(window)
+    }
+    const flush = async (): Promise<MetricColumns> => {
+      const metrics = await trainer.fetch()
+      appendCurve(state.curve, { metrics })
+      return metrics
+    }
+    const promptWindow = (prompt: string): number[] => {
+      const ids = Array.from(dataset.tokenizer.encode(prompt))
+      if (ids.length === 0) throw new Error('The prompt is empty: type at least one character.')
+      return slide(ids, config.context_length)
+    }
+
+    return {
+      state,
+      clock,
+      probe,
+      summary: () => ({
+        name: `${titleOf(given.choice)}, ${given.wiring}`,
+        parameters: countParameters(config),
+        bytes: machine.pool.bytes(),
+        dispatches: trainer.dispatches,
+        steps: settings.steps,
+        step: trainer.done,
+        layers: config.n_layers,
+        heads: config.n_heads,
+        contextLength: config.context_length,
+        reads: config.reads,
+        hasAccuracy: dataset.answer !== undefined,
+      }),
+      get step() {
+        return trainer.done
+      },
+      get finished() {
+        return trainer.done >= settings.steps
+      },
+      next: async () => {
+        const result = await Promise.race([steps.next(), gpu.failed])
+        if (result.done) return undefined
+        appendCurve(state.curve, result.value)
+        if (result.value.checkpoint) state.checkpoint = result.value.checkpoint
+        return result.value
+      },
+      flush,
+      generate: async (request, emit) => {
+        let window = promptWindow(request.prompt)
+        const ids: number[] = []
+        let shown = ''
+        for (let i = 0; i < request.tokens; i++) {
+          const id = sampleToken(await logitsAfter(window), request, rng(request.seed, i).next())
+          ids.push(id)
+          window = slide([...window, id], config.context_length)
+          // A character may take several byte tokens: what is not yet whole is held back.
+          const text = dataset.tokenizer.decode(ids)
+          const whole = i + 1 < request.tokens ? text.replace(/\uFFFD+$/, '') : text
+          const fresh = whole.slice(shown.length)
+          shown = whole
+          if (!emit(fresh)) return
+        }
+      },
+      nextTokens: async (prompt, count) => {
+        const logits = await logitsAfter(promptWindow(prompt))
+        return likeliest(logits, Math.min(count, logits.length)).map(({ id, probability }) => ({
+          id,
+          probability,
+          label: dataset.tokenizer.label(id),
+        }))
+      },
+      folder: async () => {
+        const { parameters, m, v } = await takeCheckpoint(trainer)
+        await flush()
+        const files = writeModelFolder({
+          config,
+          parameters,
+          tokenizer: dataset.tokenizer.toJSON(),
+          optimizer: { m, v },
+          run: {
+            version: RUN_VERSION,
+            settings,
+            dataset: given.choice,
+            preset: given.preset,
+            seed: settings.seed,
+            step: trainer.done,
+            adapter: gpu.description,
+            curve: state.curve,
+            tuned: {},
+          },
+        })
+        const plain = `${titleOf(given.choice)}-${given.wiring}`.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')
+        return { name: `skipscope-${plain}-step${trainer.done}`, files }
+      },
+      latest: () => state,
+      dispose: () => machine.dispose(),
+    }
+  } catch (error) {
+    machine.dispose()
+    throw error
+  }
+}

