@@ -56,7 +56,7 @@ export async function* loop(trainer: Trainer, options: LoopOptions = {}): AsyncG
   let lastCheckpoint = now()
   // Losses on their way; a failure is kept for the next turn.
   let waiting = false
-  let failure: unknown
+  let failure: Error | undefined
 
   while (trainer.done < until) {
     trainer.step()
@@ -67,7 +67,7 @@ export async function* loop(trainer: Trainer, options: LoopOptions = {}): AsyncG
       lastAsk = now()
       trainer.ask().then(
         () => (waiting = false),
-        (error: unknown) => (failure = error),
+        (error: unknown) => (failure = error instanceof Error ? error : new Error(String(error))),
       )
     }
     const evaluates = (eval_every > 0 && step % eval_every === 0) || step === until
