@@ -149,13 +149,29 @@ fn register_tile(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) coun
   }
 }
 
-// One workgroup of 16 × 16 is SIDE × SIDE outputs, staged through workgroup memory in slices of 16 k; an invocation's R × R outputs lie 16 apart,
-// so that neighbours read and write neighbouring words. SIDE = 16·R. The variant for GPUs.
-const R = REGISTER_SIDE;
-const SIDE = 16u * R;
+// One workgroup of 16 × 16 is SIDE × SIDE outputs, SIDE = 64·GROUPS, staged through workgroup memory in slices of 16 k. The variant for GPUs.
+// An invocation computes GROUPS × GROUPS blocks of 4 × 4, 64 apart. Four rows (or columns) of one k are one vector, so that 2·GROUPS loads from
+// workgroup memory feed 16·GROUPS² multiplications. Vectors of one k are permuted by k, so that neither the writes nor the reads of a slice
+// meet in one memory bank.
+const GROUPS = REGISTER_GROUPS;
+const SIDE = 64u * GROUPS;
+const VECTORS = SIDE / 4u;
 const DEPTH = 16u;
-var<workgroup> tile_a: array<f32, SIDE * DEPTH>;
-var<workgroup> tile_b: array<f32, SIDE * DEPTH>;
+var<workgroup> slice_a: array<vec4f, VECTORS * DEPTH>;
+var<workgroup> slice_b: array<vec4f, VECTORS * DEPTH>;
+
+fn place_in_slice(vector: u32, k: u32) -> u32 {
+  return k * VECTORS + (vector ^ (k & 7u));
+}
+
+// Elements outside are 0: they add nothing to a sum.
+fn edge_a(m: u32, k: u32, last: u32) -> f32 {
+  return select(0.0, load_a(min(m, params.M - 1u), min(k, params.K - 1u)), m < params.M && k < last);
+}
+
+fn edge_b(k: u32, n: u32, last: u32) -> f32 {
+  return select(0.0, load_b(min(k, params.K - 1u), min(n, params.N - 1u)), n < params.N && k < last);
+}
 
 @compute @workgroup_size(16, 16)
 fn shared_tile(
@@ -169,50 +185,61 @@ fn shared_tile(
   if (!p.inside) {
     return;
   }
-  var acc: array<array<f32, R>, R>;
-  var sums: array<f32, R>;
+  var acc: array<vec4f, 4u * GROUPS * GROUPS>;
+  var sums: array<vec4f, GROUPS>;
   let first = p.split * params.k_part;
   let last = min(params.K, first + params.k_part);
   for (var k0 = first; k0 < last; k0 += DEPTH) {
-    for (var i = index; i < SIDE * DEPTH; i += 256u) {
-      let by_row = vec2u(i / DEPTH, i % DEPTH);
-      let by_k = vec2u(i % SIDE, i / SIDE);
-      let at_a = select(by_row, by_k, A_TRANSPOSED);
-      let at_b = select(by_k, by_row, B_TRANSPOSED);
-      let m = p.m + at_a.x;
-      let n = p.n + at_b.x;
-      // The row of a slice is padded by nothing: writes by k conflict 16-fold at worst, reads never.
-      tile_a[at_a.y * SIDE + at_a.x] = select(0.0, load_a(min(m, params.M - 1u), min(k0 + at_a.y, params.K - 1u)), m < params.M && k0 + at_a.y < last);
-      tile_b[at_b.y * SIDE + at_b.x] = select(0.0, load_b(min(k0 + at_b.y, params.K - 1u), min(n, params.N - 1u)), n < params.N && k0 + at_b.y < last);
+    for (var i = index; i < VECTORS * DEPTH; i += 256u) {
+      // Neighbours read neighbouring words: along k, or along rows and columns, as the operand lies.
+      let along_k = vec2u(i / DEPTH, i % DEPTH);
+      let across = vec2u(i % VECTORS, i / VECTORS);
+      let at_a = select(along_k, across, A_TRANSPOSED);
+      let at_b = select(across, along_k, B_TRANSPOSED);
+      let m = p.m + at_a.x * 4u;
+      let ka = k0 + at_a.y;
+      slice_a[place_in_slice(at_a.x, at_a.y)] = vec4f(edge_a(m, ka, last), edge_a(m + 1u, ka, last), edge_a(m + 2u, ka, last), edge_a(m + 3u, ka, last));
+      let n = p.n + at_b.x * 4u;
+      let kb = k0 + at_b.y;
+      slice_b[place_in_slice(at_b.x, at_b.y)] = vec4f(edge_b(kb, n, last), edge_b(kb, n + 1u, last), edge_b(kb, n + 2u, last), edge_b(kb, n + 3u, last));
     }
     workgroupBarrier();
     for (var k = 0u; k < DEPTH; k++) {
-      var x: array<f32, R>;
-      var y: array<f32, R>;
-      for (var i = 0u; i < R; i++) {
-        x[i] = tile_a[k * SIDE + local.y + 16u * i];
-        y[i] = tile_b[k * SIDE + local.x + 16u * i];
+      var x: array<vec4f, GROUPS>;
+      var y: array<vec4f, GROUPS>;
+      for (var g = 0u; g < GROUPS; g++) {
+        x[g] = slice_a[place_in_slice(local.y + 16u * g, k)];
+        y[g] = slice_b[place_in_slice(local.x + 16u * g, k)];
       }
-      for (var i = 0u; i < R; i++) {
-        for (var j = 0u; j < R; j++) {
-          acc[i][j] = fma(x[i], y[j], acc[i][j]);
+      for (var g = 0u; g < GROUPS; g++) {
+        for (var h = 0u; h < GROUPS; h++) {
+          let at = 4u * (g * GROUPS + h);
+          acc[at] = fma(vec4f(x[g].x), y[h], acc[at]);
+          acc[at + 1u] = fma(vec4f(x[g].y), y[h], acc[at + 1u]);
+          acc[at + 2u] = fma(vec4f(x[g].z), y[h], acc[at + 2u]);
+          acc[at + 3u] = fma(vec4f(x[g].w), y[h], acc[at + 3u]);
         }
-      }
-      if (ROW_SUMS) {
-        for (var i = 0u; i < R; i++) {
-          sums[i] += x[i];
+        if (ROW_SUMS) {
+          sums[g] += x[g];
         }
       }
     }
     workgroupBarrier();
   }
-  for (var i = 0u; i < R; i++) {
-    let m = p.m + local.y + 16u * i;
-    for (var j = 0u; j < R; j++) {
-      finish(m, p.n + local.x + 16u * j, p.split, acc[i][j]);
-    }
-    if (ROW_SUMS && p.n + local.x == 0u) {
-      finish_row_sum(m, p.split, sums[i]);
+  for (var g = 0u; g < GROUPS; g++) {
+    for (var r = 0u; r < 4u; r++) {
+      let m = p.m + (local.y + 16u * g) * 4u + r;
+      for (var h = 0u; h < GROUPS; h++) {
+        let n = p.n + (local.x + 16u * h) * 4u;
+        let row = acc[4u * (g * GROUPS + h) + r];
+        finish(m, n, p.split, row.x);
+        finish(m, n + 1u, p.split, row.y);
+        finish(m, n + 2u, p.split, row.z);
+        finish(m, n + 3u, p.split, row.w);
+      }
+      if (ROW_SUMS && p.n + local.x == 0u) {
+        finish_row_sum(m, p.split, sums[g][r]);
+      }
     }
   }
 }

@@ -52,5 +52,7 @@ export async function openNodeGpu(): Promise<Gpu> {
     throw new Error('No GPU and no software adapter was found. Install a Vulkan driver, or on Debian: apt-get install chromium libvulkan1.')
   const gpu = await openGpu(instance, options)
   process.stderr.write(`adapter: ${gpu.description}${gpu.software ? ' (the processor, no GPU)' : ''}\n`)
-  return gpu
+  // SKIPSCOPE_KERNELS=parallel or serial forces the variants that are made for GPUs or processors, for tests on the other.
+  const forced = process.env.SKIPSCOPE_KERNELS
+  return forced ? { ...gpu, parallel: forced === 'parallel' } : gpu
 }

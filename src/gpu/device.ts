@@ -18,8 +18,10 @@ export interface Gpu {
   device: GPUDevice
   limits: Limits
   description: string
-  /** A processor that pretends to be a GPU: kernels with barriers are slow there, so the register variants run. */
+  /** A processor that pretends to be a GPU. */
   software: boolean
+  /** Whether the kernels with barriers and workgroup memory run: the fast ones on GPUs, the slow ones on processors. */
+  parallel: boolean
   /** Rejects when the device is lost or reports an error that nobody caught; never resolves. */
   failed: Promise<never>
 }
@@ -43,6 +45,7 @@ export async function openGpu(gpu: GPU, options: { limits: 'adapter' | 'default'
   const device = await adapter.requestDevice({ requiredLimits })
   const { vendor, architecture, device: model, description } = adapter.info
   const name = description || [vendor, architecture, model].filter(Boolean).join(' ') || 'unnamed adapter'
+  const software = SOFTWARE.test(`${name} ${vendor} ${architecture} ${model}`) || adapter.info.isFallbackAdapter
   const failed = new Promise<never>((_, reject) => {
     void device.lost.then((info) => {
       if (info.reason !== 'destroyed') reject(new Error(`The GPU was lost (${info.message || 'no reason given'}).`))
@@ -60,7 +63,8 @@ export async function openGpu(gpu: GPU, options: { limits: 'adapter' | 'default'
       storageBuffers: device.limits.maxStorageBuffersPerShaderStage,
     },
     description: name,
-    software: SOFTWARE.test(`${name} ${vendor} ${architecture} ${model}`) || adapter.info.isFallbackAdapter,
+    software,
+    parallel: !software,
     failed,
   }
 }

@@ -5,7 +5,7 @@ import { planMemory, sharedSizes } from '../gpu/memory.ts'
 import { createPool, type MemoryPool } from '../gpu/memory-pool.ts'
 import { createPipelines, type Pipelines } from '../gpu/pipelines.ts'
 import { checkFits, compilePlan, type Plan } from '../gpu/plan.ts'
-import { createReader, type Reader } from '../gpu/readback.ts'
+import { createReader } from '../gpu/readback.ts'
 import { METRICS_RING, METRICS_STRIDE } from '../tensor/optimizer.ts'
 import { count, createRecording, type Recording, type Tensor, type Variants } from '../tensor/recording.ts'
 import { parameterShapes, type ModelConfig } from './config.ts'
@@ -40,9 +40,8 @@ export interface Machine {
   dispose: () => void
 }
 
-export const variantsOf = (gpu: { software: boolean }): Variants => ({ parallel: !gpu.software })
-
-const READ_CAPACITY = 4 * 2 ** 20
+/** Bytes of the buffer that all reads but the losses' go through. */
+export const READ_CAPACITY = 4 * 2 ** 20
 
 export interface MachineOptions {
   /** Which kernels run; the adapter decides where nothing is said. */
@@ -54,10 +53,10 @@ export function createMachine(gpu: Gpu, config: ModelConfig, options: MachineOpt
   const pipelines: Pipelines = createPipelines(gpu)
   const packs = createPacks(layoutOf(config, Math.min(gpu.limits.binding, gpu.limits.buffer)))
   const weights = createWeights(packs, config)
-  const variants = options.variants ?? variantsOf(gpu)
+  const variants = options.variants ?? { parallel: gpu.parallel }
   const metricsStorage = storage('metrics', 4 * METRICS_RING * METRICS_STRIDE, 'owned')
-  let reader: Reader | undefined
-  const read: Machine['read'] = (buffer, offset, bytes) => (reader ??= createReader(gpu, pool, READ_CAPACITY)).read(buffer, offset, bytes)
+  // Made at once, so that the first evaluation in the middle of a run creates nothing.
+  const { read } = createReader(gpu, pool, READ_CAPACITY)
 
   return {
     gpu,

@@ -1,5 +1,7 @@
-/** Fused cross-layer attention over the store: shaders/attention.wgsl. */
+/** Fused cross-layer attention over the store: shaders/attention.wgsl and attention_tiled.wgsl. */
 import attentionText from '../../shaders/attention.wgsl?raw'
+import commonText from '../../shaders/attention_common.wgsl?raw'
+import tiledText from '../../shaders/attention_tiled.wgsl?raw'
 import gridText from '../../shaders/grid.wgsl?raw'
 import random from '../../shaders/random.wgsl?raw'
 import stateText from '../../shaders/state.wgsl?raw'
@@ -10,9 +12,8 @@ import { keep, once, ownedTensor, type Recording, type Tensor } from './recordin
 import { keyColumn, valueColumn, type Sources, type Store, type StoreChunk } from './store.ts'
 
 function kernelOf(entry: string, E: number): Kernel {
-  return once(`attention ${entry} ${E}`, () =>
-    defineKernel('attention', entry, [gridText, stateText, random, attentionText], `const E = ${E}u;`),
-  )
+  const [file, text] = entry.endsWith('_tiled') ? ['attention_tiled', tiledText] : ['attention', attentionText]
+  return once(`${file} ${entry} ${E}`, () => defineKernel(file, entry, [gridText, stateText, random, commonText, text], `const E = ${E}u;`))
 }
 
 export interface Attention {
@@ -130,7 +131,12 @@ export function attention(recording: Recording, op: Attention): AttentionResult 
     scale: 1 / Math.sqrt(E),
     ...dropoutParams(op.dropout),
   })
-  const queries = (chunk: StoreChunk): number => Math.ceil((chunk.sequences * H * T) / 64)
+  /** Invocations of 64 to a workgroup, or workgroups of 64 rows: how many workgroups cover `heads` lists of T rows. */
+  const rowGroups = (chunk: StoreChunk, heads: number): number => Math.ceil((chunk.sequences * heads * T) / 64)
+  const tiled = recording.variants.parallel
+  const variant = (entry: string): Kernel => kernelOf(tiled ? `${entry}_tiled` : entry, E)
+  const variantGroups = (chunk: StoreChunk, heads: number): number =>
+    tiled ? chunk.sequences * heads * Math.ceil(T / 64) : rowGroups(chunk, heads)
 
   store.chunks.forEach((chunk, c) => {
     if (op.decode)
@@ -143,11 +149,19 @@ export function attention(recording: Recording, op: Attention): AttentionResult 
       })
     else
       recording.launch({
-        kernel: kernelOf('forward', E),
+        kernel: variant('forward'),
         constants,
         params: sizes(chunk),
-        regions: { store: whole(chunk.storage), table: tables[c], out: out.region, stats: stats.region, state: op.state },
-        workgroups: queries(chunk),
+        regions: {
+          store: whole(chunk.storage),
+          table: tables[c],
+          out: out.region,
+          stats: stats.region,
+          state: op.state,
+          // The tiled kernels share a loader that can read it; the forward pass never does.
+          ...(tiled && { d_out: null }),
+        },
+        workgroups: variantGroups(chunk, H),
       })
   })
 
@@ -164,22 +178,22 @@ export function attention(recording: Recording, op: Attention): AttentionResult 
         constants: {},
         params: sizes(chunk),
         regions: { o: out.region, d_out, stats: stats.region },
-        workgroups: queries(chunk),
+        workgroups: rowGroups(chunk, H),
       })
       recording.launch({
-        kernel: kernelOf('backward_q', E),
+        kernel: variant('backward_q'),
         constants,
         params: { ...sizes(chunk), dq_offset: store.gradientPlace[op.layer] * chunk.layerStride },
         regions: { ...shared, table: tables[c] },
-        workgroups: queries(chunk),
+        workgroups: variantGroups(chunk, H),
       })
       const items = itemsOf(op, chunk)
       recording.launch({
-        kernel: kernelOf('backward_kv', E),
+        kernel: variant('backward_kv'),
         constants,
         params: { ...sizes(chunk), items: items.length, entries_at: items.length * 5 },
         regions: { ...shared, table: backwardTable(op, chunk, items, (part) => before.has(part)) },
-        workgroups: Math.ceil((chunk.sequences * items.length * T) / 64),
+        workgroups: variantGroups(chunk, items.length),
       })
       for (const { layer, g, writes } of items) {
         if (writes.k) store.written.add(`${layer}.K.${g}`)

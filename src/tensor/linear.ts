@@ -41,9 +41,10 @@ export interface Product {
 
 const parts = [gridText, stateText, random, activation, productText]
 
-function productKernel(side: number): Kernel {
-  const entry = side === 0 ? 'register_tile' : 'shared_tile'
-  return once(`product ${side}`, () => defineKernel('product', entry, parts, `const REGISTER_SIDE = ${side || 4}u;`))
+/** groups 0: from registers alone; else a workgroup's tile is 64·groups on a side. */
+function productKernel(groups: number): Kernel {
+  const entry = groups === 0 ? 'register_tile' : 'shared_tile'
+  return once(`product ${groups}`, () => defineKernel('product', entry, parts, `const REGISTER_GROUPS = ${groups || 1}u;`))
 }
 
 const reduceKernel = () => once('reduce', () => defineKernel('reduce', 'reduce', [gridText, reduceText]))
@@ -52,7 +53,7 @@ const reduceKernel = () => once('reduce', () => defineKernel('reduce', 'reduce',
 function tileSide(parallel: boolean, M: number, N: number): { side: number; kernel: Kernel } {
   if (!parallel) return { side: 32, kernel: productKernel(0) }
   const tiles = Math.ceil(M / 128) * Math.ceil(N / 128)
-  return tiles >= 200 ? { side: 128, kernel: productKernel(8) } : { side: 64, kernel: productKernel(4) }
+  return tiles >= 100 ? { side: 128, kernel: productKernel(2) } : { side: 64, kernel: productKernel(1) }
 }
 
 /** Into how many parts the sum over K is split: a function of the shape alone, so that a seed gives the same bits on every tile shape. */

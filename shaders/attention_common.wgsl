@@ -1,0 +1,67 @@
+// Fused cross-layer attention: each query head attends, under one softmax, to the keys and values of any list of slots (key layer, value layer), causally.
+//
+//   x[t,s,j] = q[t]·k_s[j] / √E for j ≤ t;   p = softmax over all (s,j);   o[t] = Σ_{s,j} mask·p[t,s,j] · v_s[j]
+//   backward, with lse = log Σ exp x and delta = Σ_e dO∘O:  p = exp(x − lse);  dx = p·(mask·(dO·v) − delta);
+//     dq[t] = Σ_{s,j} dx·k/√E;   dk_s[j] = Σ_t dx·q/√E;   dv_s[j] = Σ_t mask·p·dO
+// The softmax is taken online (arXiv 1805.02867; with the backward pass of arXiv 2205.14135): no T × T matrix is stored. `probe` alone writes probabilities.
+//
+// Shapes: store [layers, rows, width] packed rows of H query heads, G key heads, G value heads of E each (width = (H + 2G)·E), rows = sequences·T of one
+// chunk of the batch; gradient store likewise. out, d_out [B·T, H·E]; stats [B·T·H, 2] = (lse, delta).
+// table, forward: per head (first slot, slots), then per slot (offset of its keys, offset of its values) for row 0.
+// table, backward: per item (offset of dk, offset of dv, first entry, entries, flags), then per entry (head, slot, slots, offset of keys, of values, flags).
+//   An item is a source (layer, kv head); an entry one slot of one query head that reads it. Item flags: 1 dk, 2 dv, 4 dk +=, 8 dv +=. Entry flags: 1 dk, 2 dv.
+// Writes: forward out =, stats lse =. delta stats delta =. backward_q dq =. backward_kv dk, dv = or += by flag. decode out =. probe patterns =.
+// E is a constant put in front: register arrays cannot be sized by an override. This file holds what the kernels share: attention.wgsl has an invocation
+// for each query or key (processors, probe, decoding), attention_tiled.wgsl a workgroup for each tile (GPUs).
+struct Params {
+  T: u32,
+  H: u32,
+  width: u32,
+  sequences: u32, // in this chunk
+  first: u32, // sequence of the whole batch with which the chunk begins
+  q_offset: u32,
+  dq_offset: u32,
+  items: u32,
+  entries_at: u32, // where the entries begin in the table
+  slots: u32, // most slots of a head (probe)
+  pattern_size: u32, // words of one sequence's patterns
+  site: u32,
+  threshold: u32,
+  kept: f32,
+  scale: f32, // 1/√E
+}
+
+@group(0) @binding(0) var<storage, read> store: array<f32>;
+@group(0) @binding(1) var<storage, read> table: array<u32>;
+@group(0) @binding(2) var<storage, read_write> out: array<f32>;
+@group(0) @binding(3) var<storage, read_write> stats: array<f32>;
+@group(0) @binding(4) var<storage, read> o: array<f32>;
+@group(0) @binding(5) var<storage, read> d_out: array<f32>;
+@group(0) @binding(6) var<storage, read> saved: array<f32>;
+@group(0) @binding(7) var<storage, read_write> gradients: array<f32>;
+@group(0) @binding(8) var<storage, read_write> patterns: array<f32>;
+@group(0) @binding(9) var<storage, read> state: State;
+@group(0) @binding(10) var<uniform> params: Params;
+
+override DROPOUT: bool = false;
+
+const LOWEST = -3e38;
+
+struct Row {
+  t: u32,
+  h: u32,
+  b: u32, // within the chunk
+  inside: bool,
+}
+
+fn row_of(i: u32) -> Row {
+  return Row(i % params.T, (i / params.T) % params.H, i / (params.T * params.H), i < params.sequences * params.H * params.T);
+}
+
+fn mask_of(b: u32, h: u32, t: u32, slots: u32, s: u32, j: u32) -> f32 {
+  if (!DROPOUT) {
+    return 1.0;
+  }
+  let i = ((((params.first + b) * params.H + h) * params.T + t) * slots + s) * params.T + j;
+  return dropout_scale(dropout_keys(state.seed, state.step, params.site), i, params.threshold, params.kept);
+}
