@@ -10,7 +10,7 @@ const MAY_IMPORT = {
   data: ['tensor/random.ts', 'model/config.ts', 'model/wiring.ts'],
   io: ['gpu', 'tensor', 'model', 'data', 'train/curve.ts'],
   train: ['gpu', 'tensor', 'model', 'data', 'io'],
-  lab: ['gpu', 'tensor', 'model', 'data', 'io', 'train/forward.ts'],
+  lab: ['gpu', 'tensor', 'model', 'data', 'io', 'train'],
   worker: ['gpu', 'tensor', 'model', 'data', 'io', 'train', 'lab'],
   store: ['worker/client.ts', 'worker/protocol.ts', 'data', 'model/config.ts', 'model/wiring.ts'],
   ui: ['store', 'worker/protocol.ts', 'data', 'model/config.ts', 'model/wiring.ts'],

@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { createRequire } from 'node:module'
 import { basename, dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
-import type { Batch } from '../data/dataset.ts'
 import type { FolderFiles } from '../io/folder.ts'
 import { parseJson } from '../io/json.ts'
+import type { ShapedBatch } from '../lab/batch-runs.ts'
 import type { ModelConfig } from '../model/config.ts'
 
 export function readBytes(path: string): Uint8Array<ArrayBuffer> {
@@ -62,13 +62,8 @@ export function writeFolder(path: string, files: FolderFiles): void {
 const rows = z.array(z.array(z.int())).min(1)
 const batchesSchema = z.array(z.strictObject({ tokens: rows, targets: rows })).min(1)
 
-export interface FileBatch extends Batch {
-  B: number
-  T: number
-}
-
 /** The batches of a file, checked against the model. */
-export function readBatches(path: string, c: ModelConfig): FileBatch[] {
+export function readBatches(path: string, c: ModelConfig): ShapedBatch[] {
   const parsed = batchesSchema.safeParse(readJson(path))
   if (!parsed.success) throw new Error(`${path}: a list of {"tokens": [[…]], "targets": [[…]]} is due.`)
   return parsed.data.map(({ tokens, targets }, i) => {

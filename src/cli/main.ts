@@ -2,7 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import type { Overrides } from '../train/setup.ts'
 import { bench, type BenchOptions } from './bench-command.ts'
-import { drop, generate, grads, heads, intervene, replay } from './model-commands.ts'
+import { drop, generate, grads, heads, intervene, replayBatches } from './model-commands.ts'
 import { train, type TrainOptions } from './train-command.ts'
 
 const number = (text: string): number => {
@@ -33,7 +33,7 @@ onModel('replay', 'one AdamW step per batch at a constant rate')
   .requiredOption('--batches <file>', 'JSON list of {"tokens", "targets"}')
   .requiredOption('--lr <rate>', 'learning rate', number)
   .requiredOption('--out <file>', 'safetensors file to write')
-  .action(replay)
+  .action(replayBatches)
 program
   .command('train')
   .description('train a model and write its folder')

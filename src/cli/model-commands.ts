@@ -2,18 +2,13 @@
 import { tokenizerFromJSON } from '../data/tokenizer.ts'
 import type { Gpu } from '../gpu/device.ts'
 import { readModelFolder, type ModelFolder } from '../io/folder.ts'
-import { writeSafetensors, type WritableTensor } from '../io/safetensors.ts'
-import { headMeasures, layerScores } from '../lab/measures.ts'
-import { observe, splitPatterns } from '../lab/observe.ts'
+import { writeSafetensors } from '../io/safetensors.ts'
+import { gradsOf, lossUnder, measure, replay } from '../lab/batch-runs.ts'
 import { parseChanges } from '../model/changes.ts'
-import { parseSettings } from '../model/config.ts'
 import { createGenerator, slide } from '../model/generate.ts'
 import { createMachine, type Machine } from '../model/machine.ts'
 import { sampleToken } from '../model/sample.ts'
 import { rng } from '../data/random.ts'
-import { bindInputs } from '../train/batch-runner.ts'
-import { createForward } from '../train/forward.ts'
-import { recordGradients, recordTraining } from '../train/program.ts'
 import { openNodeGpu } from './adapter.ts'
 import { readBatches, readFolder, readJson, writeWhole } from './files.ts'
 import { print } from './print.ts'
@@ -37,32 +32,12 @@ async function openModel(path: string, check: (folder: ModelFolder) => void = ()
 export async function grads(options: { model: string; batches: string; out: string }): Promise<void> {
   const batchOf = (folder: ModelFolder) => readBatches(options.batches, folder.config)[0]
   const { folder, machine } = await openModel(options.model, batchOf)
-  const { config } = folder
-  const batch = batchOf(folder)
-  const { B, T } = batch
-  const forward = await createForward(machine, B, T, { observe: true })
-  const loss = await forward.loss(batch)
-  const logits = await forward.logits(batch)
-  const tensors = new Map<string, WritableTensor>([
-    ['logits', { shape: [B, T, config.vocab_size], data: logits }],
-    ['loss', { shape: [1], data: Float32Array.of(loss) }],
-  ])
-  for (let l = 0; l < config.n_layers; l++) {
-    const slots = config.reads[l].map((s) => s.length)
-    const all = await forward.read(forward.seen.patterns[l])
-    splitPatterns(all, slots, B, T).forEach((p, h) =>
-      tensors.set(`pattern.${l}.${h}`, { shape: [T, slots[h] * T], data: p.slice(0, T * slots[h] * T) }),
-    )
-  }
-  forward.dispose()
-  const runner = await bindInputs(machine, B, T, (shape) => recordGradients(machine, shape))
-  runner.run(batch, {})
-  for (const [name, tensor] of await machine.readPack('gradients')) tensors.set(`grad.${name}`, tensor)
+  const { loss, tensors } = await gradsOf(machine, batchOf(folder))
   writeWhole(options.out, writeSafetensors(tensors))
   print({ loss })
 }
 
-export async function replay(options: { model: string; batches: string; lr: number; out: string }): Promise<void> {
+export async function replayBatches(options: { model: string; batches: string; lr: number; out: string }): Promise<void> {
   if (!(options.lr > 0)) throw new Error('--lr must be a number above 0.')
   const batchesOf = (folder: ModelFolder) => {
     const batches = readBatches(options.batches, folder.config)
@@ -71,15 +46,7 @@ export async function replay(options: { model: string; batches: string; lr: numb
     return batches
   }
   const { folder, machine } = await openModel(options.model, batchesOf)
-  const batches = batchesOf(folder)
-  const settings = parseSettings({ lr: options.lr, schedule: 'constant', warmup: 0, batch_size: batches[0].B })
-  const runner = await bindInputs(machine, batches[0].B, batches[0].T, (shape) => recordTraining(machine, shape, settings))
-  for (const [i, batch] of batches.entries()) {
-    const t = i + 1
-    const ring = 0
-    runner.run(batch, { step: t, ring, rate: options.lr, scale_m: 1 / (1 - settings.beta1 ** t), scale_v: 1 / (1 - settings.beta2 ** t) })
-    print({ step: t, loss: await runner.metric(ring, 0) })
-  }
+  for await (const line of replay(machine, batchesOf(folder), options.lr)) print(line)
   const after = new Map([...(await machine.readPack('parameters'))].map(([name, tensor]) => [`after.${name}`, tensor]))
   writeWhole(options.out, writeSafetensors(after))
 }
@@ -127,26 +94,18 @@ export async function generate(options: GenerateOptions): Promise<void> {
   print({ text, ids })
 }
 
+async function measureFirst(options: { model: string; batches: string }) {
+  const batchOf = (folder: ModelFolder) => readBatches(options.batches, folder.config)[0]
+  const { folder, machine } = await openModel(options.model, batchOf)
+  return measure(machine, folder.parameters, batchOf(folder))
+}
+
 export async function heads(options: { model: string; batches: string }): Promise<void> {
-  for (const line of (await measure(options)).heads) print(line)
+  for (const line of (await measureFirst(options)).heads) print(line)
 }
 
 export async function drop(options: { model: string; batches: string }): Promise<void> {
-  for (const line of (await measure(options)).layers) print(line)
-}
-
-async function measure(options: { model: string; batches: string }) {
-  const batchOf = (folder: ModelFolder) => readBatches(options.batches, folder.config)[0]
-  const { folder, machine } = await openModel(options.model, batchOf)
-  const batch = batchOf(folder)
-  const forward = await createForward(machine, batch.B, batch.T, { observe: true })
-  const observation = await observe(forward, folder.config, batch, batch.B, batch.T)
-  const wo = (l: number): Float32Array => {
-    const weight = folder.parameters.get(`blocks.${l}.attn.o.weight`)
-    if (!weight) throw new Error(`blocks.${l}.attn.o.weight is missing.`)
-    return weight.data
-  }
-  return { heads: headMeasures(observation, wo), layers: layerScores(observation) }
+  for (const line of (await measureFirst(options)).layers) print(line)
 }
 
 export async function intervene(options: { model: string; batches: string; changes: string }): Promise<void> {
@@ -160,9 +119,5 @@ export async function intervene(options: { model: string; batches: string; chang
   }
   const { folder, machine } = await openModel(options.model, read)
   const { batch, entries } = read(folder)
-  for (const { change, changes } of entries) {
-    const forward = await createForward(machine, batch.B, batch.T, { changes })
-    print({ change, loss: await forward.loss(batch) })
-    forward.dispose()
-  }
+  for (const { change, changes } of entries) print({ change, loss: await lossUnder(machine, batch, changes) })
 }

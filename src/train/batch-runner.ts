@@ -11,6 +11,7 @@ export interface BatchRunner {
   run: (batch: Batch, state: Partial<State>) => void
   /** One number of the metrics ring. */
   metric: (slot: number, index: number) => Promise<number>
+  dispose: () => void
 }
 
 export async function bindInputs(machine: Machine, B: number, T: number, record: (shape: BatchShape) => Launch[]): Promise<BatchRunner> {
@@ -28,6 +29,10 @@ export async function bindInputs(machine: Machine, B: number, T: number, record:
     metric: async (slot, index) => {
       const at = 4 * (METRICS_STRIDE * slot + index)
       return new Float32Array(await machine.read(machine.pool.owned(machine.metrics.storage), at, 4))[0]
+    },
+    dispose: () => {
+      compiled.dispose()
+      machine.pool.release(inputs.storage)
     },
   }
 }

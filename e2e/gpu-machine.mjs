@@ -1,0 +1,116 @@
+/**
+ * Chromium on a machine with a GPU and no npm: `node e2e/gpu-machine.mjs BUILD OUT TASK …`, where BUILD is what `npm run build:e2e` made, OUT takes screenshots, and a
+ * task is `numerics` (every operation and golden case in the page), or `train:QUERY[:SECONDS[:NAME]]`: the page with that query, such as
+ * `train:autostart=1&preset=baby&steps=400:60:baby`; waits until the run is done or the seconds are over, prints its speed and takes a screenshot.
+ * Needs playwright-core, CHROMIUM, CHROMIUM_FLAGS and, where Chromium lacks libraries, CHROMIUM_LIBS.
+ */
+import { createReadStream, existsSync, mkdirSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { createRequire } from 'node:module'
+import { extname, join, normalize } from 'node:path'
+
+const { chromium } = createRequire(import.meta.url)('playwright-core')
+const [build, out, ...tasks] = process.argv.slice(2)
+if (!build || !out || tasks.length === 0) throw new Error('Usage: node e2e/gpu-machine.mjs BUILD OUT TASK …')
+mkdirSync(out, { recursive: true })
+
+const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.txt': 'text/plain', '.json': 'application/json' }
+const server = createServer((request, response) => {
+  const path = normalize(new URL(request.url, 'http://localhost').pathname)
+  const file = join(build, path.endsWith('/') ? `${path}index.html` : path)
+  if (!existsSync(file)) return response.writeHead(404).end()
+  response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' })
+  createReadStream(file).pipe(response)
+})
+await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+const origin = `http://localhost:${server.address().port}`
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM,
+  args: process.env.CHROMIUM_FLAGS?.split(' '),
+  env: { ...process.env, LD_LIBRARY_PATH: process.env.CHROMIUM_LIBS ?? '' },
+})
+let failed = 0
+
+/** The GPU process may restart once just after the start: an adapter asked for before that is lost. */
+async function openPage() {
+  const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } })
+  page.on('pageerror', (error) => {
+    failed++
+    console.log(`page error: ${error.message}`)
+  })
+  page.on('console', (message) => {
+    if (message.type() === 'error') console.log(`console error: ${message.text()}`)
+  })
+  return page
+}
+const first = await openPage()
+await first.goto('chrome://gpu')
+await first.waitForTimeout(3000)
+await first.close()
+
+async function numerics() {
+  const page = await openPage()
+  await page.goto(`${origin}/e2e/numerics/`)
+  const status = page.getByRole('status')
+  await status.filter({ hasText: /\d+ passed, \d+ failed/ }).waitFor({ timeout: 400_000 })
+  const line = await status.textContent()
+  const rows = await page.getByRole('row').allInnerTexts()
+  for (const row of rows) console.log(row.replaceAll('\t', ' | '))
+  console.log(`numerics in Chromium: ${line}`)
+  if (!/ 0 failed/.test(line)) failed++
+  await page.close()
+}
+
+async function train(query, seconds = '60', name = 'page') {
+  const page = await openPage()
+  const value = async (label) => page.getByLabel(label, { exact: true }).textContent()
+  await page.goto(`${origin}/?${query}`)
+  const began = Date.now()
+  let last = { step: 0, at: Date.now() }
+  const rates = []
+  let previous = ''
+  while (Date.now() - began < Number(seconds) * 1000) {
+    await page.waitForTimeout(1000)
+    const alerts = (await page.getByRole('alert').allInnerTexts()).join(' ')
+    if (alerts) console.log(`alert: ${alerts}`)
+    const step = Number(await value('Step'))
+    if (step > last.step) {
+      if (last.step > 0) rates.push((Date.now() - last.at) / (step - last.step))
+      last = { step, at: Date.now() }
+    }
+    const validation = await value('Validation loss')
+    const line = JSON.stringify({ step, loss: await value('Training loss'), validation, tokens_per_s: await value('Tokens per second') })
+    if (validation !== previous) console.log(line)
+    previous = validation
+    if (await page.getByRole('button', { name: 'Pause' }).isDisabled()) if (step > 0) break
+  }
+  rates.sort((a, b) => a - b)
+  const ms = rates[Math.floor(rates.length / 2)]
+  console.log(
+    JSON.stringify({
+      page: query,
+      step: last.step,
+      loss: await value('Training loss'),
+      ms_per_step_median: ms,
+      seconds: (Date.now() - began) / 1000,
+    }),
+  )
+  await page.screenshot({ path: join(out, `${name}.png`), fullPage: true })
+  await page.close()
+}
+
+for (const task of tasks) {
+  const [kind, ...rest] = task.split(':')
+  try {
+    if (kind === 'numerics') await numerics()
+    else if (kind === 'train') await train(...rest)
+    else throw new Error(`There is no task "${kind}".`)
+  } catch (error) {
+    failed++
+    console.log(`${task}: ${error.message}`)
+  }
+}
+await browser.close()
+server.close()
+process.exit(failed ? 1 : 0)
