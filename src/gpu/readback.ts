@@ -6,6 +6,8 @@ import type { MemoryPool } from './memory-pool.ts'
 export interface Reader {
   /** Copies now (its own submit) and resolves with a copy of the bytes. */
   read: (buffer: GPUBuffer, offset: number, bytes: number) => Promise<ArrayBuffer>
+  /** A read still on its way is rejected. */
+  dispose: () => void
 }
 
 export function createReader(gpu: Gpu, pool: MemoryPool, capacity: number): Reader {
@@ -31,5 +33,6 @@ export function createReader(gpu: Gpu, pool: MemoryPool, capacity: number): Read
       last = next.catch(() => undefined)
       return next
     },
+    dispose: () => pool.destroy(staging),
   }
 }

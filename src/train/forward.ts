@@ -6,7 +6,7 @@ import type { Seen } from '../model/transformer.ts'
 import { countTargets, createInputs, createInputsWriter, type Inputs } from '../tensor/inputs.ts'
 import { METRICS_RING, METRICS_STRIDE } from '../tensor/optimizer.ts'
 import type { Tensor } from '../tensor/recording.ts'
-import { recordForward, type ForwardRecording } from './program.ts'
+import { recordForward, type ForwardRecording, type ModelParts } from './program.ts'
 
 /** Evaluations use the ring's last slot, training all others. */
 export const EVALUATION_SLOT = METRICS_RING - 1
@@ -37,9 +37,14 @@ export interface PendingForward {
   inputs: Inputs
 }
 
-export function recordForwardPass(machine: Machine, B: number, T: number, options: ForwardOptions = {}): PendingForward {
-  const inputs = createInputs(B * T, machine.config.vocab_size)
-  return { inputs, recording: recordForward(machine, { B, T, inputs, bindingLimit: machine.gpu.limits.binding }, options) }
+export function recordForwardPass(
+  model: ModelParts & { gpu: { limits: { binding: number } } },
+  B: number,
+  T: number,
+  options: ForwardOptions = {},
+): PendingForward {
+  const inputs = createInputs(B * T, model.config.vocab_size)
+  return { inputs, recording: recordForward(model, { B, T, inputs, bindingLimit: model.gpu.limits.binding }, options) }
 }
 
 export async function createForward(machine: Machine, B: number, T: number, options: ForwardOptions = {}): Promise<Forward> {

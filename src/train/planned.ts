@@ -1,42 +1,62 @@
-/** What a training step will take, counted without an adapter. */
+/** What a training run will take, counted without an adapter. */
 import { DEFAULT_LIMITS, type Limits } from '../gpu/device.ts'
-import { ALIGNMENT, storage, type Storage } from '../gpu/launch.ts'
+import { ALIGNMENT, storage, type Launch, type Storage } from '../gpu/launch.ts'
 import { planMemory, sharedSizes } from '../gpu/memory.ts'
 import { checkFits } from '../gpu/plan.ts'
 import { countParameters, type ModelConfig, type TrainSettings } from '../model/config.ts'
+import { READ_CAPACITY } from '../model/machine.ts'
 import { createPacks, createWeights, layoutOf } from '../model/parameters.ts'
 import { createInputs } from '../tensor/inputs.ts'
 import { METRICS_RING, METRICS_STRIDE } from '../tensor/optimizer.ts'
-import { createRecording } from '../tensor/recording.ts'
+import { createRecording, type Variants } from '../tensor/recording.ts'
+import { recordForwardPass } from './forward.ts'
 import { recordTraining } from './program.ts'
 
 export interface Planned {
   parameters: number
+  /** Of one training step. */
   dispatches: number
   submits: number
-  /** Bytes over all buffers of the training step. */
+  /** Over all buffers of a machine with its trainer: training and evaluation share scratch memory, readback included. What probes and generates comes on top. */
   bytes: number
 }
 
-/** Throws the line that a device of these limits would refuse the step with. */
-export function planTraining(config: ModelConfig, settings: TrainSettings, limits: Limits = DEFAULT_LIMITS): Planned {
+/** Bytes of the buffers that compiling these recordings together makes. */
+function bytesOf(recordings: Launch[][]): number {
+  const owned = new Set<Storage>()
+  // The two buffers that stand in for bindings which a variant leaves unused, one of each access.
+  const unused = new Set<string>()
+  for (const { kernel, regions } of recordings.flat())
+    for (const { name, access } of kernel.bindings) {
+      const region = regions[name]
+      if (!region) unused.add(access)
+      else if (region.storage.kind === 'owned') owned.add(region.storage)
+    }
+  const scratch = sharedSizes(recordings.map(planMemory))
+  const uniforms = recordings.map((launches) => Math.max(1, launches.length) * ALIGNMENT)
+  return [...scratch, ...uniforms, ...[...owned].map((s) => s.bytes), unused.size * ALIGNMENT].reduce((a, b) => a + b, 0)
+}
+
+/** Throws the line that a device of these limits would refuse the run with. The kernels are those of a GPU unless `variants` says otherwise. */
+export function planTraining(
+  config: ModelConfig,
+  settings: TrainSettings,
+  limits: Limits = DEFAULT_LIMITS,
+  variants: Variants = { parallel: true },
+): Planned {
   const packs = createPacks(layoutOf(config, Math.min(limits.binding, limits.buffer)))
   const weights = createWeights(packs, config)
   const metricsStorage = storage('metrics', 4 * METRICS_RING * METRICS_STRIDE, 'owned')
   const metrics = { storage: metricsStorage, offset: 0, bytes: metricsStorage.bytes }
-  const record = (training: boolean) => createRecording(training, { parallel: true }, weights.gradients)
-  const T = config.context_length
-  const inputs = createInputs(settings.batch_size * T, config.vocab_size)
-  const shape = { B: settings.batch_size, T, inputs, bindingLimit: limits.binding }
-  const launches = recordTraining({ config, packs, weights, metrics, record }, shape, settings)
-  checkFits(launches, limits)
-  const owned = new Set<Storage>()
-  for (const { regions } of launches)
-    for (const region of Object.values(regions)) if (region?.storage.kind === 'owned') owned.add(region.storage)
-  const scratch = sharedSizes([planMemory(launches)]).reduce((a, b) => a + b, 0)
-  const uniforms = launches.length * ALIGNMENT
-  const bytes = scratch + uniforms + [...owned].reduce((sum, s) => sum + s.bytes, 0)
-  return { parameters: countParameters(config), dispatches: launches.length, submits: 1, bytes }
+  const record = (training: boolean) => createRecording(training, variants, weights.gradients)
+  const model = { config, packs, weights, metrics, record, gpu: { limits } }
+  const [B, T] = [settings.batch_size, config.context_length]
+  const inputs = createInputs(B * T, config.vocab_size)
+  const evaluation = recordForwardPass(model, B, T).recording.launches
+  const training = recordTraining(model, { B, T, inputs, bindingLimit: limits.binding }, settings)
+  for (const launches of [training, evaluation]) checkFits(launches, limits)
+  const bytes = bytesOf([training, evaluation]) + READ_CAPACITY + metrics.bytes
+  return { parameters: countParameters(config), dispatches: training.length, submits: 1, bytes }
 }
 
 /** Floating-point operations of a step, as the contract counts them: 6·N·B·T + 12·L·D·T·B·T. */

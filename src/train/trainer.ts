@@ -168,6 +168,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     submits: 1,
     dispose: () => {
       forward.dispose()
+      reader.dispose()
       machine.pool.release(inputs.storage)
     },
   }
