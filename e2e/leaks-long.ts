@@ -1,0 +1,13 @@
+/** `leaks-long STEPS` (Node with --expose-gc): prints what was alive after step 2, at the end and after dispose as JSON; exit status 1 on a difference. */
+import { openNodeGpu } from '../src/cli/adapter.ts'
+import { leakRun, leaksOf } from './leak-run.ts'
+
+const steps = Number(process.argv[2])
+if (!Number.isInteger(steps) || steps < 3) {
+  process.stderr.write('Give the number of steps, 3 or more: node --expose-gc leaks-long.mjs 3000\n')
+  process.exit(1)
+}
+const result = await leakRun(await openNodeGpu(), steps)
+const bad = leaksOf(result)
+process.stdout.write(`${JSON.stringify({ ...result, bad })}\n`)
+process.exit(bad.length === 0 ? 0 : 1)

@@ -1,0 +1,69 @@
+/** Nothing is created inside the loop, nothing is left behind, and the plan says what is really taken. */
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { openNodeGpu } from '../src/cli/adapter.ts'
+import { planTraining } from '../src/train/planned.ts'
+import { countGpu, KINDS } from './count-gpu.ts'
+import { setUpSmoke, startRun } from './engine.ts'
+import { leakRun, leaksOf } from './leak-run.ts'
+import { jsonLines, skipscope } from './skipscope.ts'
+
+test('300 steps of smoke with evaluation, probing and generation leave as much alive as after step 2, and dispose leaves nothing', async () => {
+  const run = await leakRun(await openNodeGpu(), 300)
+  expect(leaksOf(run)).toEqual([])
+  // It counted something, and trained.
+  expect(Math.min(...KINDS.map((kind) => run.before[kind]))).toBeGreaterThan(0)
+  expect(run.lastLoss).toBeLessThan(run.firstLoss - 0.5)
+})
+
+test('a disposed trainer gives back all that it took, while its machine lives on', async () => {
+  const gpu = await openNodeGpu()
+  const counts = countGpu(gpu.device)
+  const setup = await setUpSmoke({})
+  const { machine, trainer } = await startRun(setup, { gpu })
+  trainer.dispose()
+  const first = await counts.live()
+  const again = await startRun(setup, { gpu, machine })
+  again.trainer.dispose()
+  expect((await counts.live()).buffers).toBe(first.buffers)
+  machine.dispose()
+  expect((await counts.live()).buffers).toBe(0)
+})
+
+test('planned dispatches, submits and bytes are the real ones', async () => {
+  const gpu = await openNodeGpu()
+  const counts = countGpu(gpu.device)
+  for (const wiring of ['standard', 'all-earlier']) {
+    const setup = await setUpSmoke({ dropout: 0.1 }, wiring)
+    for (const parallel of [false, true]) {
+      const { machine, trainer } = await startRun(setup, { gpu, variants: { parallel } })
+      const planned = planTraining(setup.config, setup.settings, gpu.limits, { parallel })
+      // The kernels of a GPU are slow on processors: they are compiled here, and run by the numerics tests.
+      if (!parallel) {
+        const before = { dispatches: counts.dispatches, submits: counts.submits }
+        trainer.step()
+        const real = { dispatches: counts.dispatches - before.dispatches, submits: counts.submits - before.submits }
+        expect(real).toEqual({ dispatches: planned.dispatches, submits: planned.submits })
+        await trainer.fetch()
+        await trainer.evaluate()
+      }
+      expect((await counts.live()).bytes).toBe(planned.bytes)
+      expect(machine.pool.bytes()).toBe(planned.bytes)
+      trainer.dispose()
+      machine.dispose()
+    }
+  }
+})
+
+const plan = z.tuple([z.object({ dispatches: z.int(), submits: z.int(), peak_gpu_mb: z.number() })])
+
+test('bench --plan: tiny takes at most 130 dispatches and one submit, and needs no adapter', async () => {
+  const nowhere = { VK_ICD_FILENAMES: '/nonexistent.json', VK_DRIVER_FILES: '/nonexistent.json' }
+  for (const wiring of ['standard', 'skip', 'joint']) {
+    const { status, stdout, stderr } = await skipscope(['bench', '--config', 'tiny', '--wiring', wiring, '--plan'], nowhere)
+    expect([status, stderr]).toEqual([0, ''])
+    const [{ dispatches, submits }] = plan.parse(jsonLines(stdout))
+    expect(dispatches).toBeLessThanOrEqual(130)
+    expect(submits).toBe(1)
+  }
+})
