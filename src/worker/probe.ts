@@ -24,7 +24,9 @@ export async function createProbe(machine: Machine, dataset: Dataset): Promise<P
   const slotCounts = config.reads.map((heads) => heads.map((slots) => slots.length))
   return {
     look: async (text) => {
-      const next = text === '' ? sample() : dataset.tokenizer.encode(text).slice(0, most)
+      const given = dataset.tokenizer.encode(text).slice(0, most)
+      // Blanks alone are no symbol of a task.
+      const next = given.length === 0 ? sample() : given
       if (next.length !== tokens.length) {
         const fresh = await createForward(machine, 1, next.length, { observe: true })
         forward.dispose()
