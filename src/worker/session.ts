@@ -29,6 +29,7 @@ export interface RunState extends Setup {
 }
 
 export interface Session {
+  gpu: Gpu
   state: RunState
   summary: () => RunSummary
   clock: Clock
@@ -139,6 +140,7 @@ export async function createSession(gpu: Gpu, given: RunState, progress?: Progre
     }
 
     return {
+      gpu,
       state,
       clock,
       probe,

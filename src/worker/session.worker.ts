@@ -16,6 +16,8 @@ let pumping = false
 let lastMaps = -Infinity
 let mapsCost = 0
 const cancelled = new Set<number>()
+/** Where the last lost device's run went on. */
+let recoveredStep = -1
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
@@ -99,15 +101,18 @@ async function pump(): Promise<void> {
   pumping = true
   let lastBreath = performance.now()
   try {
-    while (state === 'running' && session && !session.finished) {
-      await exclusive(oneStep)
-      if (performance.now() - lastBreath > 8) {
-        await breathe()
-        lastBreath = performance.now()
+    // Once more when somebody resumes, or begins another run, while the last losses are on their way.
+    do {
+      while (state === 'running' && session && !session.finished) {
+        await exclusive(oneStep)
+        if (performance.now() - lastBreath > 8) {
+          await breathe()
+          lastBreath = performance.now()
+        }
       }
-    }
-    await exclusive(flush)
-    if (session?.finished && state === 'running') setState('done')
+      await exclusive(flush)
+      if (session?.finished && state === 'running') setState('done')
+    } while (state === 'running' && session)
   } finally {
     pumping = false
   }
@@ -116,29 +121,66 @@ async function pump(): Promise<void> {
 async function open(): Promise<Gpu> {
   if (!navigator.gpu) throw new Error('This browser has no WebGPU.')
   const opened = await openGpu(navigator.gpu, { limits: 'adapter' })
-  opened.failed.catch((error: unknown) => void recover(messageOf(error)))
+  opened.failed.catch((error: unknown) => run(() => recover(opened, messageOf(error))))
   return opened
 }
 
-/** A lost device is a normal event: a new one goes on from the last checkpoint in memory. */
-async function recover(reason: string): Promise<void> {
-  const before = session
-  const wasRunning = state === 'running'
-  gpu = session = undefined
-  setState('compiling')
-  try {
-    gpu = await open()
-    if (!before) return setState('idle')
-    const runState = before.latest()
-    session = await createSession(gpu, runState)
-    announce(session)
-    setState(wasRunning ? 'running' : 'paused')
-    post({ type: 'failed', fatal: false, message: `${reason} The run went on from step ${session.step} on a new device.` })
-    run(pump)
-  } catch (error) {
-    post({ type: 'failed', fatal: true, message: `${reason} No new device could be opened: ${messageOf(error)} Reload the page.` })
+const wait = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
+
+/** A browser whose GPU process has just died may need a moment before it has an adapter again. */
+async function reopen(): Promise<Gpu> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await open()
+    } catch (error) {
+      if (tries === 10) throw error
+      await wait(500)
+    }
   }
 }
+
+/** A lost device is a normal event: a new one goes on from the last checkpoint in memory. */
+async function recover(lost: Gpu, reason: string): Promise<void> {
+  if (gpu === lost) gpu = undefined
+  // After an error the device itself may still be there, with all its memory.
+  lost.device.destroy()
+  // Behind whatever was under way, which fails by itself now.
+  await exclusive(async () => {
+    const dead = session?.gpu === lost ? session : undefined
+    if (gpu && !dead) return
+    const before = state
+    try {
+      if (dead) setState('compiling')
+      const on = (gpu ??= await reopen())
+      if (!dead) return post({ type: 'failed', fatal: false, message: `${reason} A new device is ready: press Train or Import again.` })
+      session = await createSession(on, dead.latest())
+    } catch (error) {
+      gpu = session = undefined
+      post({ type: 'failed', fatal: true, message: `${reason} No new device could be opened: ${messageOf(error)} Reload the page.` })
+      return
+    }
+    // Twice from one step: that step itself may be what fails, so a person decides.
+    const again = session.step === recoveredStep && before === 'running'
+    recoveredStep = session.step
+    announce(session)
+    setState(again ? 'paused' : before)
+    const how = again ? 'Resume goes on' : before === 'running' ? 'The run went on' : 'The model is back'
+    post({ type: 'failed', fatal: false, message: `${reason} ${how} from step ${session.step} on a new device.` })
+    if (probeText !== '') await look(probeText)
+    await sendMaps()
+  })
+  if (state === 'running') run(pump)
+}
+
+/** Whether the device is lost. It fails whatever is under way, sometimes a moment before it says so itself. */
+const isLost = (on: Gpu): Promise<boolean> =>
+  Promise.race([
+    on.failed.then(
+      () => true,
+      () => true,
+    ),
+    wait(250).then(() => false),
+  ])
 
 function announce(started: Session): void {
   post({ type: 'started', run: started.summary(), curve: started.state.curve })
@@ -159,8 +201,9 @@ async function begin(prepare: (on: Gpu) => Promise<RunState>, then: SessionState
     throw error
   }
   lastMaps = -Infinity
+  recoveredStep = -1
   announce(session)
-  setState(then)
+  setState(session.finished ? 'done' : then)
   if (probeText !== '') await look(probeText)
   await sendMaps()
 }
@@ -177,10 +220,8 @@ async function look(text: string): Promise<void> {
 async function generate(id: number, request: GenerateRequest): Promise<void> {
   if (!session) throw new Error('There is no model yet: press Train or Import first.')
   try {
-    let lastBreath = performance.now()
     await session.generate(request, (text) => {
       if (text !== '') post({ type: 'generated', id, text, done: false })
-      if (performance.now() - lastBreath > 8) lastBreath = performance.now()
       return !cancelled.has(id)
     })
   } finally {
@@ -191,14 +232,21 @@ async function generate(id: number, request: GenerateRequest): Promise<void> {
 
 async function exportFolder(id: number): Promise<void> {
   if (!session) throw new Error('There is no model yet: press Train or Import first.')
+  // What the folder's curve holds, the page's shall hold too.
+  await flush()
   const { name, files } = await session.folder()
   const zip = zipFolder(name, files)
   post({ type: 'exported', id, name: `${name}.zip`, zip }, zip.buffer instanceof ArrayBuffer ? [zip.buffer] : [])
 }
 
-/** Runs a promise whose failure the page is told. */
+/** Runs a promise whose failure the page is told, unless it is the loss of the device, of which `recover` tells. */
 function run(work: () => Promise<unknown>): void {
-  work().catch((error: unknown) => post({ type: 'failed', fatal: gpu === undefined, message: messageOf(error) }))
+  const on = gpu
+  work().catch(async (error: unknown) => {
+    if (on && (await isLost(on))) return
+    if (work === pump && state === 'running') setState('paused')
+    post({ type: 'failed', fatal: gpu === undefined, message: messageOf(error) })
+  })
 }
 
 async function handle(message: ToWorker): Promise<void> {
