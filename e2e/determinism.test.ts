@@ -1,0 +1,157 @@
+/** The same seed gives the same bits, whatever happens between the steps. */
+import { afterEach, describe, expect, test } from 'vitest'
+import { rng } from '../src/data/random.ts'
+import { constant, storage, whole, type Region } from '../src/gpu/launch.ts'
+import { observe } from '../src/lab/observe.ts'
+import { createMachine, type Machine } from '../src/model/machine.ts'
+import { createGenerator } from '../src/model/generate.ts'
+import { longProduct, product, type Product } from '../src/tensor/linear.ts'
+import { keep } from '../src/tensor/recording.ts'
+import { appendColumns, emptyColumns, type MetricColumns } from '../src/train/curve.ts'
+import { createForward } from '../src/train/forward.ts'
+import { loop, takeCheckpoint } from '../src/train/loop.ts'
+import type { Setup } from '../src/train/setup.ts'
+import type { Trainer } from '../src/train/trainer.ts'
+import { bitsOf, gpuOfTests, goldenModel, setUpSmoke, startRun, type StartFrom } from './engine.ts'
+
+const STEPS = 50
+const machines: Machine[] = []
+afterEach(() => {
+  for (const machine of machines.splice(0)) machine.dispose()
+})
+
+async function start(setup: Setup, from: StartFrom = {}): Promise<Trainer> {
+  const { machine, trainer } = await startRun(setup, from)
+  machines.push(machine)
+  return trainer
+}
+
+/** What must be equal in every bit: losses, gradient norms and rates by step, then the weights and moments. */
+async function resultOf(trainer: Trainer, { step, loss, gradNorm, lr }: MetricColumns) {
+  const { parameters, m, v } = await takeCheckpoint(trainer)
+  return { step, loss, gradNorm, lr, parameters: bitsOf(parameters), m: bitsOf(m), v: bitsOf(v) }
+}
+
+async function straight(setup: Setup, from: StartFrom = {}, until = STEPS) {
+  const trainer = await start(setup, from)
+  const curve = emptyColumns()
+  while (trainer.done < until) {
+    trainer.step()
+    if (trainer.done % 25 === 0) appendColumns(curve, await trainer.fetch())
+  }
+  return resultOf(trainer, curve)
+}
+
+describe.each([
+  { wiring: 'joint', dropout: 0.2, dataset: 'moby-dick' },
+  { wiring: 'skip', dropout: 0, dataset: 'induction' },
+])('$wiring on $dataset, dropout $dropout', ({ wiring, dropout, dataset }) => {
+  const setting = () => setUpSmoke({ steps: STEPS, dropout, eval_every: 20, eval_batches: 1 }, wiring, dataset)
+
+  test('two runs are equal, and so are pauses, single steps, evaluations, probes and samples in between', async () => {
+    const setup = await setting()
+    const first = await straight(setup)
+    expect(first.step).toEqual(Array.from({ length: STEPS }, (_, i) => i + 1))
+    expect(first.loss.every(Number.isFinite)).toBe(true)
+    expect(await straight(setup)).toEqual(first)
+
+    const trainer = await start(setup)
+    const { machine } = trainer
+    const { config } = machine
+    const T = config.context_length
+    const watched = await createForward(machine, 1, T, { observe: true })
+    const generator = await createGenerator(machine)
+    const sample = setup.dataset.heldOutSample(T)
+    const curve = emptyColumns()
+    let pauses = 0
+    let samples = 0
+    let evaluations = 0
+    const options = {
+      fetchEvery: 0,
+      checkpointEvery: 0,
+      sample: async () => {
+        generator.reset()
+        const logits = await generator.next(Array.from(sample.subarray(0, 5 + samples++)))
+        return String(logits[0])
+      },
+    }
+    // Runs of a few steps with a pause after each: a generator that nobody asks does not run. Then another one goes on.
+    for (const until of [7, 8, 9, 31, STEPS]) {
+      for await (const event of loop(trainer, { ...options, until })) {
+        if (event.metrics) appendColumns(curve, event.metrics)
+        if (event.validation) evaluations++
+        if (event.step % 10 === 3) {
+          await observe(watched, config, { tokens: sample, targets: new Int32Array(T) }, 1, T)
+          await new Promise((resolve) => setTimeout(resolve, 20))
+          pauses++
+        }
+      }
+    }
+    expect(Math.min(pauses, samples, evaluations)).toBeGreaterThan(3)
+    expect(await resultOf(trainer, curve)).toEqual(first)
+  })
+
+  test('a run that goes on from a checkpoint is the run that never stopped', async () => {
+    const setup = await setting()
+    const whole = await straight(setup, {}, STEPS)
+    const before = await start(setup)
+    while (before.done < STEPS / 2) before.step()
+    const checkpoint = await takeCheckpoint(before)
+    expect(checkpoint.step).toBe(STEPS / 2)
+    const { parameters, m, v, step } = checkpoint
+    const after = await straight(setup, { parameters, m, v, done: step })
+    expect(after.loss).toEqual(whole.loss.slice(STEPS / 2))
+    expect({ ...after, step: [], loss: [], gradNorm: [], lr: [] }).toEqual({ ...whole, step: [], loss: [], gradNorm: [], lr: [] })
+  })
+})
+
+test('another seed gives another run', async () => {
+  const [one, two] = await Promise.all([1, 2].map(async (seed) => straight(await setUpSmoke({ seed, steps: STEPS }), {}, 3)))
+  expect(one.parameters).not.toEqual(two.parameters)
+})
+
+/** One product by the kernels of GPUs or of processors. */
+async function multiply(parallel: boolean, long: boolean, { M, N, K }: { M: number; N: number; K: number }) {
+  const machine = createMachine(await gpuOfTests(), goldenModel('standard').config, { variants: { parallel } })
+  machines.push(machine)
+  const random = rng(M, N, K)
+  const values = (count: number): Region =>
+    constant(
+      'values',
+      Float32Array.from({ length: count }, () => random.next() * 2 - 1),
+    )
+  const recording = machine.record(false)
+  const c = keep(recording.tensor('result', [M, N]))
+  const sums = keep(recording.tensor('row sums', [M]))
+  const state = storage('state', 256, 'owned')
+  const shared = { M, N, K, a: { region: values(M * K) }, b: { region: values(K * N) }, c, state: whole(state) }
+  // A weight's gradient: the left side transposed, its row sums the bias's gradient. Otherwise a forward product with its bias.
+  const p: Product = long ? { ...shared, aTransposed: true, rowSums: sums.region } : { ...shared, bTransposed: true, bias: values(N) }
+  if (long) longProduct(recording, p)
+  else product(recording, p)
+  const compiled = await machine.compile([recording.launches])
+  machine.run({ storage: state, bytes: new ArrayBuffer(256) }, compiled.plans)
+  const result = await compiled.read(0, c)
+  const bits = new Uint32Array(result.buffer)
+  return {
+    bits,
+    sums: long ? new Uint32Array((await compiled.read(0, sums)).buffer) : bits,
+    entry: recording.launches[0].kernel.name,
+    result,
+  }
+}
+
+test.each([
+  { M: 37, N: 45, K: 29, long: false },
+  { M: 70, N: 131, K: 64, long: false },
+  { M: 67, N: 33, K: 1037, long: true },
+  // Large enough for the larger tile.
+  { M: 3, N: 12_750, K: 19, long: false },
+])('the products of GPUs and processors have equal bits: $M × $N × $K', async ({ long, ...shape }) => {
+  const register = await multiply(false, long, shape)
+  const shared = await multiply(true, long, shape)
+  expect(register.entry).not.toBe(shared.entry)
+  expect(Math.max(...register.result.subarray(0, 1000))).toBeGreaterThan(0)
+  expect(shared.bits).toEqual(register.bits)
+  expect(shared.sums).toEqual(register.sums)
+})
