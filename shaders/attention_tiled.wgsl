@@ -2,11 +2,12 @@
 //
 // A tile is 64 rows by 32 columns: 16 × 8 invocations of 4 × 4 each. Two steps make up all three kernels, both through workgroup memory:
 //   dot_tile    x[64,32] = left[64,E] · right[32,E]ᵀ, in slices of 16 of E
-//   gather      acc[64,E] += weights[32,64]ᵀ · rows[32,E], in slices of 32 of E
-// Four rows of one column are one vector. Vectors are permuted so that neighbours do not meet in one memory bank. 14 KiB of workgroup memory, so that
-// it runs within the 16 KiB that every device has.
+//   gather      acc[64,E] += weights[32,64]ᵀ · rows[32,E], whose columns lie in slices of 32
+// Four rows of one column are one vector. Vectors are permuted so that neighbours do not meet in one memory bank. Workgroup memory: 8 KiB of weights, and
+// 4 KiB for each slice but at least 6: up to E = 64 within the 16 KiB that every device has. Loops around the sums are short and have constant
+// bounds, so that compilers unroll them and keep the sums in registers.
 const SLICES = (E + 31u) / 32u;
-var<workgroup> stage: array<vec4f, 384>;
+var<workgroup> stage: array<vec4f, max(384u, 256u * SLICES)>;
 var<workgroup> weights: array<vec4f, 512>;
 
 const FROM_STORE = 0u;
@@ -81,20 +82,21 @@ fn set_weights(index: u32, w: array<vec4f, 4>) {
 fn gather(acc: ptr<function, array<vec4f, 4u * SLICES>>, rows: Rows, index: u32) {
   let ty = index / 8u;
   let tx = index % 8u;
-  for (var slice = 0u; slice < SLICES; slice++) {
-    workgroupBarrier();
-    for (var i = index; i < 256u; i += 128u) {
-      let e = slice * 32u + (i % 8u) * 4u;
-      let row = i / 8u;
-      stage[i] = vec4f(element(rows, row, e), element(rows, row, e + 1u), element(rows, row, e + 2u), element(rows, row, e + 3u));
-    }
-    workgroupBarrier();
-    for (var k = 0u; k < 32u; k++) {
-      let w = weights[weight_place(k, ty)];
-      let v = stage[k * 8u + tx];
-      for (var r = 0u; r < 4u; r++) {
-        (*acc)[slice * 4u + r] = fma(vec4f(w[r]), v, (*acc)[slice * 4u + r]);
-      }
+  workgroupBarrier();
+  for (var i = index; i < 256u * SLICES; i += 128u) {
+    let row = i / (8u * SLICES);
+    let e = (i % (8u * SLICES)) * 4u;
+    stage[i] = vec4f(element(rows, row, e), element(rows, row, e + 1u), element(rows, row, e + 2u), element(rows, row, e + 3u));
+  }
+  workgroupBarrier();
+  for (var k = 0u; k < 32u; k++) {
+    let w = weights[weight_place(k, ty)];
+    for (var slice = 0u; slice < SLICES; slice++) {
+      let v = stage[k * 8u * SLICES + slice * 8u + tx];
+      (*acc)[slice * 4u] = fma(vec4f(w.x), v, (*acc)[slice * 4u]);
+      (*acc)[slice * 4u + 1u] = fma(vec4f(w.y), v, (*acc)[slice * 4u + 1u]);
+      (*acc)[slice * 4u + 2u] = fma(vec4f(w.z), v, (*acc)[slice * 4u + 2u]);
+      (*acc)[slice * 4u + 3u] = fma(vec4f(w.w), v, (*acc)[slice * 4u + 3u]);
     }
   }
 }
@@ -117,6 +119,39 @@ fn store_rows(offset: u32, b: u32, first: u32) -> Rows {
 
 fn d_out_rows(b: u32, h: u32, first: u32) -> Rows {
   return Rows(FROM_D_OUT, (((params.first + b) * params.T + first) * params.H + h) * E, params.H * E, params.T - min(params.T, first));
+}
+
+const STEPS = vec4u(0u, 1u, 2u, 3u);
+
+// Masks of one query and four neighbouring keys.
+fn mask_of_keys(b: u32, h: u32, t: u32, slots: u32, s: u32, j: u32) -> vec4f {
+  if (!DROPOUT) {
+    return vec4f(1.0);
+  }
+  return vec4f(
+    mask_of(b, h, t, slots, s, j),
+    mask_of(b, h, t, slots, s, j + 1u),
+    mask_of(b, h, t, slots, s, j + 2u),
+    mask_of(b, h, t, slots, s, j + 3u),
+  );
+}
+
+// Masks of four neighbouring queries and one key.
+fn mask_of_queries(b: u32, h: u32, t: u32, slots: u32, s: u32, j: u32) -> vec4f {
+  if (!DROPOUT) {
+    return vec4f(1.0);
+  }
+  return vec4f(
+    mask_of(b, h, t, slots, s, j),
+    mask_of(b, h, t + 1u, slots, s, j),
+    mask_of(b, h, t + 2u, slots, s, j),
+    mask_of(b, h, t + 3u, slots, s, j),
+  );
+}
+
+// Four numbers of a row to a place where only those below E are stored.
+fn inside_head(e: u32) -> vec4<bool> {
+  return vec4u(e) + STEPS < vec4u(E);
 }
 
 fn query_index(b: u32, t: u32, h: u32) -> u32 {
@@ -146,7 +181,7 @@ fn forward_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) coun
       var row_most = vec4f();
       for (var r = 0u; r < 4u; r++) {
         let t = tile.first + ty * 4u + r;
-        let j = vec4u(j0 + tx * 4u) + vec4u(0u, 1u, 2u, 3u);
+        let j = vec4u(j0 + tx * 4u) + STEPS;
         x[r] = select(vec4f(LOWEST), x[r] * params.scale, j <= vec4u(t));
         row_most[r] = max(max(x[r].x, x[r].y), max(x[r].z, x[r].w));
       }
@@ -166,12 +201,7 @@ fn forward_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) coun
       for (var r = 0u; r < 4u; r++) {
         x[r] = exp(x[r] - vec4f(most[r]));
         sum[r] += (x[r].x + x[r].y) + (x[r].z + x[r].w);
-        if (DROPOUT) {
-          let t = tile.first + ty * 4u + r;
-          for (var c = 0u; c < 4u; c++) {
-            x[r][c] *= mask_of(tile.b, tile.h, t, slots, s, j0 + tx * 4u + c);
-          }
-        }
+        x[r] *= mask_of_keys(tile.b, tile.h, tile.first + ty * 4u + r, slots, s, j0 + tx * 4u);
       }
       set_weights(index, x);
       gather(&acc, store_rows(table[at + 1u], tile.b, j0), index);
@@ -186,22 +216,29 @@ fn forward_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) coun
   }
   for (var r = 0u; r < 4u; r++) {
     let t = tile.first + ty * 4u + r;
-    if (t >= params.T) {
-      break;
-    }
-    let query = query_index(tile.b, t, tile.h);
-    for (var slice = 0u; slice < SLICES; slice++) {
-      for (var c = 0u; c < 4u; c++) {
-        let e = slice * 32u + tx * 4u + c;
-        if (e < E) {
-          out[query * E + e] = acc[slice * 4u + r][c] / total[r];
-        }
+    if (t < params.T) {
+      let query = query_index(tile.b, t, tile.h);
+      for (var slice = 0u; slice < SLICES; slice++) {
+        let e = slice * 32u + tx * 4u;
+        let value = acc[slice * 4u + r] / total[r];
+        let inside = inside_head(e);
+        if (inside.x) { out[query * E + e] = value.x; }
+        if (inside.y) { out[query * E + e + 1u] = value.y; }
+        if (inside.z) { out[query * E + e + 2u] = value.z; }
+        if (inside.w) { out[query * E + e + 3u] = value.w; }
+      }
+      if (tx == 0u) {
+        stats[query * 2u] = most[r] + log(total[r]);
       }
     }
-    if (tx == 0u) {
-      stats[query * 2u] = most[r] + log(total[r]);
-    }
   }
+}
+
+fn set_gradient(at: u32, inside: vec4<bool>, value: vec4f, adds: bool) {
+  if (inside.x) { gradients[at] = value.x + select(0.0, gradients[at], adds); }
+  if (inside.y) { gradients[at + 1u] = value.y + select(0.0, gradients[at + 1u], adds); }
+  if (inside.z) { gradients[at + 2u] = value.z + select(0.0, gradients[at + 2u], adds); }
+  if (inside.w) { gradients[at + 3u] = value.w + select(0.0, gradients[at + 3u], adds); }
 }
 
 // One workgroup is 64 queries of one head.
@@ -234,11 +271,9 @@ fn backward_q_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) c
       let dp = dot_tile(d_rows, store_rows(table[at + 1u], tile.b, j0), index);
       for (var r = 0u; r < 4u; r++) {
         let t = tile.first + ty * 4u + r;
-        for (var c = 0u; c < 4u; c++) {
-          let j = j0 + tx * 4u + c;
-          let p = select(0.0, exp(x[r][c] * params.scale - lse[r]), j <= t && t < params.T);
-          x[r][c] = p * (dp[r][c] * mask_of(tile.b, tile.h, t, slots, s, j) - delta_row[r]) * params.scale;
-        }
+        let j = vec4u(j0 + tx * 4u) + STEPS;
+        let p = select(vec4f(), exp(x[r] * params.scale - vec4f(lse[r])), (j <= vec4u(t)) & vec4<bool>(t < params.T));
+        x[r] = p * (dp[r] * mask_of_keys(tile.b, tile.h, t, slots, s, j.x) - vec4f(delta_row[r])) * params.scale;
       }
       set_weights(index, x);
       gather(&acc, keys, index);
@@ -246,16 +281,10 @@ fn backward_q_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) c
   }
   for (var r = 0u; r < 4u; r++) {
     let t = tile.first + ty * 4u + r;
-    if (t >= params.T) {
-      break;
-    }
-    let row = params.dq_offset + (tile.b * params.T + t) * params.width + tile.h * E;
-    for (var slice = 0u; slice < SLICES; slice++) {
-      for (var c = 0u; c < 4u; c++) {
-        let e = slice * 32u + tx * 4u + c;
-        if (e < E) {
-          gradients[row + e] = acc[slice * 4u + r][c];
-        }
+    if (t < params.T) {
+      let row = params.dq_offset + (tile.b * params.T + t) * params.width + tile.h * E;
+      for (var slice = 0u; slice < SLICES; slice++) {
+        set_gradient(row + slice * 32u + tx * 4u, inside_head(slice * 32u + tx * 4u), acc[slice * 4u + r], false);
       }
     }
   }
@@ -288,17 +317,17 @@ fn backward_kv_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) 
       let d_rows = d_out_rows(tile.b, h, t0);
       var p = dot_tile(keys, queries, index);
       var mask: array<vec4f, 4>;
-      var delta_column: vec4f;
-      for (var c = 0u; c < 4u; c++) {
-        let t = t0 + tx * 4u + c;
-        let query = query_index(tile.b, t, h);
-        let lse = saved[query * 2u];
-        delta_column[c] = saved[query * 2u + 1u];
-        for (var r = 0u; r < 4u; r++) {
-          let j = tile.first + ty * 4u + r;
-          p[r][c] = select(0.0, exp(p[r][c] * params.scale - lse), j <= t && t < params.T);
-          mask[r][c] = mask_of(tile.b, h, t, slots, s, j);
-        }
+      let t = vec4u(t0 + tx * 4u) + STEPS;
+      let q0 = query_index(tile.b, t.x, h) * 2u;
+      let q1 = query_index(tile.b, t.y, h) * 2u;
+      let q2 = query_index(tile.b, t.z, h) * 2u;
+      let q3 = query_index(tile.b, t.w, h) * 2u;
+      let lse = vec4f(saved[q0], saved[q1], saved[q2], saved[q3]);
+      let delta_column = vec4f(saved[q0 + 1u], saved[q1 + 1u], saved[q2 + 1u], saved[q3 + 1u]);
+      for (var r = 0u; r < 4u; r++) {
+        let j = tile.first + ty * 4u + r;
+        p[r] = select(vec4f(), exp(p[r] * params.scale - lse), (vec4u(j) <= t) & (t < vec4u(params.T)));
+        mask[r] = mask_of_queries(tile.b, h, t.x, slots, s, j);
       }
       if ((wanted & 2u) != 0u) {
         var kept = p;
@@ -320,23 +349,15 @@ fn backward_kv_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) 
   }
   for (var r = 0u; r < 4u; r++) {
     let j = tile.first + ty * 4u + r;
-    if (j >= params.T) {
-      break;
-    }
-    let row = (tile.b * params.T + j) * params.width;
-    for (var slice = 0u; slice < SLICES; slice++) {
-      for (var c = 0u; c < 4u; c++) {
-        let e = slice * 32u + tx * 4u + c;
-        if (e >= E) {
-          continue;
-        }
-        let dk_at = table[item] + row + e;
-        let dv_at = table[item + 1u] + row + e;
+    if (j < params.T) {
+      let row = (tile.b * params.T + j) * params.width + tx * 4u;
+      for (var slice = 0u; slice < SLICES; slice++) {
+        let inside = inside_head(slice * 32u + tx * 4u);
         if ((flags & 1u) != 0u) {
-          gradients[dk_at] = dk[slice * 4u + r][c] + select(0.0, gradients[dk_at], (flags & 4u) != 0u);
+          set_gradient(table[item] + row + slice * 32u, inside, dk[slice * 4u + r], (flags & 4u) != 0u);
         }
         if ((flags & 2u) != 0u) {
-          gradients[dv_at] = dv[slice * 4u + r][c] + select(0.0, gradients[dv_at], (flags & 8u) != 0u);
+          set_gradient(table[item + 1u] + row + slice * 32u, inside, dv[slice * 4u + r], (flags & 8u) != 0u);
         }
       }
     }

@@ -33,23 +33,35 @@ struct Params {
 
 override TRAINING: bool = true;
 
-// One invocation is one block; neighbours read neighbouring words.
+var<workgroup> squares_lanes: array<f32, 64>;
+
+// One workgroup is one block of 64·`block` elements; neighbours read neighbouring words.
 @compute @workgroup_size(64)
 fn sum_squares(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
   let group = linear_workgroup(id, count);
-  let first = group * 64u * params.block + local;
-  if (group * 64u * params.block >= params.n) {
+  let first = group * 64u * params.block;
+  if (first >= params.n) {
     return;
   }
   var sum = 0.0;
   for (var j = 0u; j < params.block; j++) {
-    let i = first + j * 64u;
+    let i = first + j * 64u + local;
     if (i < params.n) {
       let g = gradients[i];
       sum += g * g;
     }
   }
-  squares[params.first_block + group * 64u + local] = sum;
+  squares_lanes[local] = sum;
+  workgroupBarrier();
+  for (var half = 32u; half > 0u; half >>= 1u) {
+    if (local < half) {
+      squares_lanes[local] += squares_lanes[local + half];
+    }
+    workgroupBarrier();
+  }
+  if (local == 0u) {
+    squares[params.first_block + group] = squares_lanes[0];
+  }
 }
 
 var<workgroup> lanes: array<vec3f, 256>;

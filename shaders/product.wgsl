@@ -93,6 +93,20 @@ fn finish_row_sum(m: u32, split: u32, sum: f32) {
   }
 }
 
+fn finish_row(m: u32, n: u32, split: u32, row: vec4f) {
+  finish(m, n, split, row.x);
+  finish(m, n + 1u, split, row.y);
+  finish(m, n + 2u, split, row.z);
+  finish(m, n + 3u, split, row.w);
+}
+
+fn finish_block(m: u32, n: u32, split: u32, r0: vec4f, r1: vec4f, r2: vec4f, r3: vec4f) {
+  finish_row(m, n, split, r0);
+  finish_row(m + 1u, n, split, r1);
+  finish_row(m + 2u, n, split, r2);
+  finish_row(m + 3u, n, split, r3);
+}
+
 struct Place {
   m: u32, // first row of the tile
   n: u32, // first column of the tile
@@ -138,12 +152,9 @@ fn register_tile(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) coun
     s3 = fma(vec4f(x.w), y, s3);
     sums += x;
   }
-  for (var j = 0u; j < 4u; j++) {
-    finish(m0, n0 + j, p.split, s0[j]);
-    finish(m0 + 1u, n0 + j, p.split, s1[j]);
-    finish(m0 + 2u, n0 + j, p.split, s2[j]);
-    finish(m0 + 3u, n0 + j, p.split, s3[j]);
-    if (ROW_SUMS && n0 == 0u) {
+  finish_block(m0, n0, p.split, s0, s1, s2, s3);
+  if (ROW_SUMS && n0 == 0u) {
+    for (var j = 0u; j < 4u; j++) {
       finish_row_sum(m0 + j, p.split, sums[j]);
     }
   }
@@ -185,7 +196,7 @@ fn shared_tile(
   if (!p.inside) {
     return;
   }
-  var acc: array<vec4f, 4u * GROUPS * GROUPS>;
+  var acc: array<vec4f, 16>; // 4·GROUPS² are used
   var sums: array<vec4f, GROUPS>;
   let first = p.split * params.k_part;
   let last = min(params.K, first + params.k_part);
@@ -226,19 +237,19 @@ fn shared_tile(
     }
     workgroupBarrier();
   }
-  for (var g = 0u; g < GROUPS; g++) {
-    for (var r = 0u; r < 4u; r++) {
-      let m = p.m + (local.y + 16u * g) * 4u + r;
-      for (var h = 0u; h < GROUPS; h++) {
-        let n = p.n + (local.x + 16u * h) * 4u;
-        let row = acc[4u * (g * GROUPS + h) + r];
-        finish(m, n, p.split, row.x);
-        finish(m, n + 1u, p.split, row.y);
-        finish(m, n + 2u, p.split, row.z);
-        finish(m, n + 3u, p.split, row.w);
-      }
-      if (ROW_SUMS && p.n + local.x == 0u) {
-        finish_row_sum(m, p.split, sums[g][r]);
+  // Block by block with constant numbers: a loop over all outputs is too large to unroll, and would drive the sums out of registers.
+  let m = p.m + local.y * 4u;
+  let n = p.n + local.x * 4u;
+  finish_block(m, n, p.split, acc[0], acc[1], acc[2], acc[3]);
+  if (GROUPS == 2u) {
+    finish_block(m, n + 64u, p.split, acc[4], acc[5], acc[6], acc[7]);
+    finish_block(m + 64u, n, p.split, acc[8], acc[9], acc[10], acc[11]);
+    finish_block(m + 64u, n + 64u, p.split, acc[12], acc[13], acc[14], acc[15]);
+  }
+  if (ROW_SUMS && p.n + local.x == 0u) {
+    for (var g = 0u; g < GROUPS; g++) {
+      for (var r = 0u; r < 4u; r++) {
+        finish_row_sum(m + 64u * g + r, p.split, sums[g][r]);
       }
     }
   }

@@ -7,7 +7,10 @@ import { configOf, parseSettings, PRESETS } from '../model/config.ts'
 import { initialParameters } from '../model/initialise.ts'
 import { createMachine } from '../model/machine.ts'
 import { namedWiring } from '../model/wiring.ts'
+import { createInputs } from '../tensor/inputs.ts'
 import { planTraining, stepFlops } from '../train/planned.ts'
+import { profileLaunches } from '../train/profile.ts'
+import { recordTraining } from '../train/program.ts'
 import { wiringChoice } from './train-command.ts'
 import { createTrainer } from '../train/trainer.ts'
 import { openNodeGpu } from './adapter.ts'
@@ -19,6 +22,7 @@ export interface BenchOptions {
   dtype: string
   wiring?: string
   plan?: boolean
+  profile?: boolean
   limits: string
 }
 
@@ -63,6 +67,13 @@ export async function bench(options: BenchOptions): Promise<void> {
   const gpu = await openNodeGpu()
   const machine = createMachine(gpu, config)
   machine.load(initialParameters(config, settings.seed))
+  if (options.profile) {
+    const T = config.context_length
+    const inputs = createInputs(B * T, V)
+    const launches = recordTraining(machine, { B, T, inputs, bindingLimit: gpu.limits.binding }, settings)
+    for (const line of await profileLaunches(machine, launches)) print({ ...line, total_ms: line.ms * line.launches })
+    return
+  }
   const trainer = await createTrainer({ machine, dataset: randomTokens(V), settings, T: config.context_length })
   const window = async (steps: number): Promise<{ ms: number; loss: number }> => {
     const began = performance.now()

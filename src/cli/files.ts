@@ -39,22 +39,31 @@ export function writeWhole(path: string, bytes: Uint8Array): void {
   }
 }
 
+/** Throws unless a model folder may be written there: nothing is, or an earlier one. */
+export function checkFolder(path: string): void {
+  if (!existsSync(path)) return
+  if (!statSync(path).isDirectory()) throw new Error(`${path} is a file: choose a folder.`)
+  const strangers = readdirSync(path).filter((name) => !FOLDER_FILES.includes(name))
+  if (strangers.length > 0) throw new Error(`${path} holds other files (${strangers[0]}): choose a new folder or an earlier run's.`)
+}
+
 /** Replaces a folder's files all together: they are written to a new folder, which then takes the name. */
 export function writeFolder(path: string, files: FolderFiles): void {
+  checkFolder(path)
   const target = resolve(path)
-  if (existsSync(target)) {
-    const strangers = readdirSync(target).filter((name) => !FOLDER_FILES.includes(name))
-    if (strangers.length > 0) throw new Error(`${path} holds other files (${strangers[0]}): choose a new folder or an earlier run's.`)
-  }
   mkdirSync(dirname(target), { recursive: true })
   const temporary = join(dirname(target), `.${basename(target)}.${process.pid}`)
+  const earlier = `${temporary}.earlier`
   mkdirSync(temporary)
   try {
     for (const [name, bytes] of files) writeFileSync(join(temporary, name), bytes)
-    if (existsSync(target)) rmSync(target, { recursive: true })
+    // The earlier folder steps aside instead of going first: whatever happens, one of the two is whole.
+    if (existsSync(target)) renameSync(target, earlier)
     renameSync(temporary, target)
+    rmSync(earlier, { recursive: true, force: true })
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true })
+    if (existsSync(earlier) && !existsSync(target)) renameSync(earlier, target)
     throw error
   }
 }

@@ -13,7 +13,7 @@ import { loop, takeCheckpoint } from '../train/loop.ts'
 import { setUp, type Overrides, type SetupRequest, type WiringChoice } from '../train/setup.ts'
 import { createTrainer } from '../train/trainer.ts'
 import { openNodeGpu } from './adapter.ts'
-import { loadShippedText, readBytes, readJson, writeFolder } from './files.ts'
+import { checkFolder, loadShippedText, readBytes, readJson, writeFolder } from './files.ts'
 import { print, progress } from './print.ts'
 
 export interface TrainOptions {
@@ -49,6 +49,7 @@ function datasetChoice(options: TrainOptions): DatasetChoice {
 export async function train(options: TrainOptions): Promise<void> {
   if ((options.config === undefined) === (options.preset === undefined)) throw new Error('Give either --config FILE or --preset NAME.')
   if (!Number.isInteger(options.steps) || options.steps < 1) throw new Error('--steps must be a whole number from 1 on.')
+  checkFolder(options.out)
   const overrides: Overrides = { ...options.set, steps: options.steps }
   if (options.seed !== undefined) overrides.seed = options.seed
   if (options.evalEvery !== undefined) overrides.eval_every = options.evalEvery
@@ -58,8 +59,9 @@ export async function train(options: TrainOptions): Promise<void> {
   const { config, settings } = setup
   const gpu = await openNodeGpu()
   const machine = createMachine(gpu, config)
-  machine.load(initialParameters(config, settings.seed))
+  // First the trainer, which refuses what does not fit before anything is made.
   const trainer = await createTrainer({ machine, dataset: setup.dataset, settings, T: config.context_length })
+  machine.load(initialParameters(config, settings.seed))
   progress(
     `${countParameters(config)} parameters, ${(machine.pool.bytes() / 2 ** 20).toFixed(1)} MiB on the GPU, ${trainer.dispatches} dispatches a step`,
   )

@@ -6,13 +6,27 @@ export interface Limits {
   buffer: number
   workgroups: number
   storageBuffers: number
+  /** Bytes of workgroup memory. */
+  workgroupBytes: number
 }
 
 /** What every WebGPU device guarantees. */
-export const DEFAULT_LIMITS: Limits = { binding: 128 * 2 ** 20, buffer: 256 * 2 ** 20, workgroups: 65535, storageBuffers: 8 }
+export const DEFAULT_LIMITS: Limits = {
+  binding: 128 * 2 ** 20,
+  buffer: 256 * 2 ** 20,
+  workgroups: 65535,
+  storageBuffers: 8,
+  workgroupBytes: 16384,
+}
 
 /** What an H200 reports through Dawn, to plan for one without having it. */
-export const H200_LIMITS: Limits = { binding: 4 * 2 ** 30 - 4, buffer: 4 * 2 ** 40, workgroups: 65535, storageBuffers: 16 }
+export const H200_LIMITS: Limits = {
+  binding: 4 * 2 ** 30 - 4,
+  buffer: 4 * 2 ** 40,
+  workgroups: 65535,
+  storageBuffers: 16,
+  workgroupBytes: 49152,
+}
 
 export interface Gpu {
   device: GPUDevice
@@ -61,6 +75,7 @@ export async function openGpu(gpu: GPU, options: { limits: 'adapter' | 'default'
       buffer: device.limits.maxBufferSize,
       workgroups: device.limits.maxComputeWorkgroupsPerDimension,
       storageBuffers: device.limits.maxStorageBuffersPerShaderStage,
+      workgroupBytes: device.limits.maxComputeWorkgroupStorageSize,
     },
     description: name,
     software,

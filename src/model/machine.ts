@@ -27,6 +27,7 @@ export interface Machine {
   packs: Packs
   weights: Weights
   pool: MemoryPool
+  pipelines: Pipelines
   /** Ring of steps' metrics, [METRICS_RING, METRICS_STRIDE]. */
   metrics: Region
   record: (training: boolean) => Recording
@@ -53,7 +54,7 @@ export function createMachine(gpu: Gpu, config: ModelConfig, options: MachineOpt
   const pipelines: Pipelines = createPipelines(gpu)
   const packs = createPacks(layoutOf(config, Math.min(gpu.limits.binding, gpu.limits.buffer)))
   const weights = createWeights(packs, config)
-  const variants = options.variants ?? { parallel: gpu.parallel }
+  const variants = options.variants ?? { parallel: gpu.parallel, workgroupBytes: gpu.limits.workgroupBytes }
   const metricsStorage = storage('metrics', 4 * METRICS_RING * METRICS_STRIDE, 'owned')
   // Made at once, so that the first evaluation in the middle of a run creates nothing.
   const { read } = createReader(gpu, pool, READ_CAPACITY)
@@ -64,6 +65,7 @@ export function createMachine(gpu: Gpu, config: ModelConfig, options: MachineOpt
     packs,
     weights,
     pool,
+    pipelines,
     metrics: { storage: metricsStorage, offset: 0, bytes: metricsStorage.bytes },
     record: (training) => createRecording(training, variants, weights.gradients),
     compile: async (recordings, progress) => {

@@ -48,7 +48,9 @@ function groupsOf(c: ModelShape): { names: string[]; decays: boolean }[] {
   ]
 }
 
-/** `bindingLimit` in bytes: a chunk is bound whole by the optimizer. */
+const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
+
+/** `bindingLimit` in bytes: a chunk is bound whole by the optimizer. Throws one line when parameters that lie together are larger. */
 export function layoutOf(c: ModelShape, bindingLimit: number): Layout {
   const shapes = parameterShapes(c)
   const chunks: Layout['chunks'] = []
@@ -60,6 +62,10 @@ export function layoutOf(c: ModelShape, bindingLimit: number): Layout {
     // Norms lie at equal strides; the three weights of a projection without a gap.
     const padded = isNorms ? sizes.map(alignWords) : sizes
     const total = alignWords(padded.reduce((a, b) => a + b, 0))
+    if (total > most)
+      throw new Error(
+        `This does not fit the GPU: "${isNorms ? 'norms' : names.join(' + ')}" needs ${mebibytes(4 * total)} in one binding, the device allows ${mebibytes(bindingLimit)}. Lower d_model, d_ff, vocab_size or context_length.`,
+      )
     let chunk = chunks.at(-1)
     if (!chunk || chunk.elements + total > most) chunks.push((chunk = { elements: 0, decayed: 0 }))
     let offset = chunk.elements

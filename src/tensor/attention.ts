@@ -16,6 +16,9 @@ function kernelOf(entry: string, E: number): Kernel {
   return once(`${file} ${entry} ${E}`, () => defineKernel(file, entry, [gridText, stateText, random, commonText, text], `const E = ${E}u;`))
 }
 
+/** Workgroup memory of the tiled kernels: weights, and the stage for a tile's rows. */
+const tiledBytes = (E: number): number => 16 * (512 + Math.max(384, 256 * Math.ceil(E / 32)))
+
 export interface Attention {
   store: Store
   layer: number
@@ -133,7 +136,8 @@ export function attention(recording: Recording, op: Attention): AttentionResult 
   })
   /** Invocations of 64 to a workgroup, or workgroups of 64 rows: how many workgroups cover `heads` lists of T rows. */
   const rowGroups = (chunk: StoreChunk, heads: number): number => Math.ceil((chunk.sequences * heads * T) / 64)
-  const tiled = recording.variants.parallel
+  const { parallel, workgroupBytes = 16384 } = recording.variants
+  const tiled = parallel && tiledBytes(E) <= workgroupBytes
   const variant = (entry: string): Kernel => kernelOf(tiled ? `${entry}_tiled` : entry, E)
   const variantGroups = (chunk: StoreChunk, heads: number): number =>
     tiled ? chunk.sequences * heads * Math.ceil(T / 64) : rowGroups(chunk, heads)

@@ -31,7 +31,8 @@ export interface NormPartials {
 
 /** Memory for the partial sums of all norms over M rows; their reduction runs when the tape has been walked. */
 export function createNormPartials(recording: Recording, norms: Norms, M: number): NormPartials {
-  const rowsPerBlock = Math.max(1, Math.ceil(M / 256))
+  // A block's rows are walked one after another: few of them, but not so few that the partial sums outgrow the tensors.
+  const rowsPerBlock = Math.min(16, Math.ceil(M / 256))
   const blocks = Math.ceil(M / rowsPerBlock)
   const width = norms.D * (norms.hasBias ? 2 : 1)
   const partials = recording.tensor('partial sums of norm gradients', [norms.count, blocks, width])

@@ -14,7 +14,8 @@ export const METRICS_RING = 256
 /** Floats of a step in the ring: loss, gradient norm, targets predicted right, unused. */
 export const METRICS_STRIDE = 4
 
-const SQUARES_BLOCK = 16
+/** Elements that one invocation squares: few workgroups enough for one more to add up, and enough of them to fill a GPU. */
+const squaresBlock = (elements: number): number => Math.max(16, Math.ceil(elements / (64 * 2048)))
 
 /** One chunk of the packed parameters, with its gradients and moments. */
 export interface PackChunk {
@@ -49,8 +50,8 @@ export function evaluationMetrics(recording: Recording, rows: Tensor, inputs: In
 
 /** Norm, clipping, metrics and the update, after the tape has been walked. */
 export function update(recording: Recording, chunks: PackChunk[], rows: Tensor, inputs: Inputs, metrics: Region, options: AdamW): void {
-  const groups = chunks.map((c) => Math.ceil(c.elements / (64 * SQUARES_BLOCK)))
-  const blocks = groups.reduce((a, b) => a + b, 0) * 64
+  const groups = chunks.map((c) => Math.ceil(c.elements / (64 * squaresBlock(c.elements))))
+  const blocks = groups.reduce((a, b) => a + b, 0)
   const squares = recording.tensor('squares of gradients', [blocks])
   const scale = recording.tensor('clipping scale', [1])
   let first = 0
@@ -58,11 +59,11 @@ export function update(recording: Recording, chunks: PackChunk[], rows: Tensor, 
     recording.launch({
       kernel: kernelOf('sum_squares'),
       constants: {},
-      params: { n: chunk.elements, block: SQUARES_BLOCK, first_block: first },
+      params: { n: chunk.elements, block: squaresBlock(chunk.elements), first_block: first },
       regions: { gradients: whole(chunk.gradients), squares: squares.region },
       workgroups: groups[i],
     })
-    first += groups[i] * 64
+    first += groups[i]
   })
   recording.launch({
     kernel: kernelOf('finish'),

@@ -16,6 +16,8 @@ export interface Tensor {
 /** Which kernels run where: those with barriers are slow on processors, those without on GPUs. */
 export interface Variants {
   parallel: boolean
+  /** Bytes of workgroup memory that a kernel may have; what every device has where nothing is said. */
+  workgroupBytes?: number
 }
 
 export interface Recording {

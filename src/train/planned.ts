@@ -42,7 +42,7 @@ export function planTraining(
   config: ModelConfig,
   settings: TrainSettings,
   limits: Limits = DEFAULT_LIMITS,
-  variants: Variants = { parallel: true },
+  variants: Variants = { parallel: true, workgroupBytes: limits.workgroupBytes },
 ): Planned {
   const packs = createPacks(layoutOf(config, Math.min(limits.binding, limits.buffer)))
   const weights = createWeights(packs, config)
