@@ -13,14 +13,17 @@ const e2e: UserConfig = {
   preview: { port: 4174, strictPort: true },
 }
 
-/** The command line in one file, for machines without npm: only Dawn's binary stays outside. */
+/** The command line and the checks that run beside it, for machines without npm: only Dawn's binary stays outside. */
 const node: UserConfig = {
   ssr: { target: 'node', noExternal: true, external: ['webgpu'] },
   build: {
-    ssr: 'src/cli/main.ts',
+    ssr: true,
     outDir: 'dist/node',
     copyPublicDir: false,
-    rolldownOptions: { output: { entryFileNames: 'skipscope.mjs', codeSplitting: false } },
+    rolldownOptions: {
+      input: { skipscope: 'src/cli/main.ts', numerics: 'e2e/numerics/node.ts', leaks: 'e2e/leaks-long.ts' },
+      output: { entryFileNames: '[name].mjs' },
+    },
   },
 }
 

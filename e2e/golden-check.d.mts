@@ -15,4 +15,5 @@ export const LIMITS: ('adapter' | 'default')[]
 export const CASES: string[]
 export function caseFolder(name: string): string
 export function run(command: string[], args: string[], environment?: Record<string, string>): Promise<Finished>
-export function checkCase(command: string[], name: string, limits: string): Promise<CaseResult>
+export type Command = string[] | ((args: string[], environment: Record<string, string>) => Promise<Finished>)
+export function checkCase(command: Command, name: string, limits: string): Promise<CaseResult>

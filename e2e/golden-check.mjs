@@ -91,7 +91,7 @@ function compare(kind, ours, due) {
 }
 
 /**
- * One case under one kind of limits. Resolves to { errors, bad, seconds }: the worst error by kind as text, and what is wrong (nothing when all is well).
+ * One case under one kind of limits; `command` is a program with its first arguments, or a function that stands for one. Resolves to { errors, bad, seconds }: the worst error by kind as text, and what is wrong (nothing when all is well).
  */
 export async function checkCase(command, name, limits) {
   const start = performance.now()
@@ -105,7 +105,10 @@ export async function checkCase(command, name, limits) {
 
   const skipscope = async (what, ...args) => {
     const batches = ['--model', folder, '--batches', join(folder, 'batches.json')]
-    const { status, stdout, stderr } = await run(command, [what, ...batches, ...args], environment)
+    const words = [what, ...batches, ...args]
+    const { status, stdout, stderr } = await (typeof command === 'function'
+      ? command(words, environment)
+      : run(command, words, environment))
     if (status === 0) return jsonLines(stdout)
     bad.push(`${what} ended with status ${status}: ${stderr.trim().split('\n').at(-1)}`)
     return undefined

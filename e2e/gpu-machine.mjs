@@ -1,13 +1,15 @@
 /**
  * Chromium on a machine with a GPU and no npm: `node e2e/gpu-machine.mjs BUILD OUT TASK …`, where BUILD is what `npm run build:e2e` made, OUT takes screenshots, and a
- * task is `numerics` (every operation and golden case in the page), or `train:QUERY[:SECONDS[:NAME]]`: the page with that query, such as
+ * task is `numerics` (every operation in the page), `golden` (every golden case), or `train:QUERY[:SECONDS[:NAME]]`: the page with that query, such as
  * `train:autostart=1&preset=baby&steps=400:60:baby`; waits until the run is done or the seconds are over, prints its speed and takes a screenshot.
  * Needs playwright-core, CHROMIUM, CHROMIUM_FLAGS and, where Chromium lacks libraries, CHROMIUM_LIBS.
  */
-import { createReadStream, existsSync, mkdirSync } from 'node:fs'
+import { createReadStream, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import { extname, join, normalize } from 'node:path'
+import { browserCommand } from './golden-browser.mjs'
+import { CASES, checkCase, LIMITS } from './golden-check.mjs'
 
 const { chromium } = createRequire(import.meta.url)('playwright-core')
 const [build, out, ...tasks] = process.argv.slice(2)
@@ -53,12 +55,25 @@ async function numerics() {
   const page = await openPage()
   await page.goto(`${origin}/e2e/numerics/`)
   const status = page.getByRole('status')
-  await status.filter({ hasText: /\d+ passed, \d+ failed/ }).waitFor({ timeout: 400_000 })
+  await status.filter({ hasText: /^(Done|Failed)/ }).waitFor({ timeout: 400_000 })
+  const report = await page.evaluate(() => window.numerics)
+  if (report) writeFileSync(join(out, 'numerics-chromium.json'), JSON.stringify(report))
   const line = await status.textContent()
-  const rows = await page.getByRole('row').allInnerTexts()
-  for (const row of rows) console.log(row.replaceAll('\t', ' | '))
   console.log(`numerics in Chromium: ${line}`)
   if (!/ 0 failed/.test(line)) failed++
+  await page.close()
+}
+
+async function golden() {
+  const page = await openPage()
+  await page.goto(`${origin}/e2e/numerics/?golden`)
+  await page.getByRole('status').filter({ hasText: 'Ready' }).waitFor()
+  for (const limits of LIMITS)
+    for (const name of CASES) {
+      const { errors, bad } = await checkCase(browserCommand(page), name, limits)
+      console.log(`golden in Chromium: ${name} ${limits} ${JSON.stringify(errors)} ${bad.length ? `BAD: ${bad.join('; ')}` : 'ok'}`)
+      if (bad.length) failed++
+    }
   await page.close()
 }
 
@@ -104,6 +119,7 @@ for (const task of tasks) {
   const [kind, ...rest] = task.split(':')
   try {
     if (kind === 'numerics') await numerics()
+    else if (kind === 'golden') await golden()
     else if (kind === 'train') await train(...rest)
     else throw new Error(`There is no task "${kind}".`)
   } catch (error) {
