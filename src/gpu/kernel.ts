@@ -109,7 +109,7 @@ export function packParams(kernel: Kernel, values: Record<string, number>, into:
     const value = values[name] ?? 0
     if (values[name] === undefined && kernel.needed.has(name)) throw new Error(`${kernel.name} needs the parameter ${name}.`)
     if (type === 'f32') into.setFloat32(at + 4 * i, value, true)
-    else if (!Number.isInteger(value) || value < (type === 'i32' ? -(2 ** 31) : 0) || value >= 2 ** 32)
+    else if (!Number.isInteger(value) || value < (type === 'i32' ? -(2 ** 31) : 0) || value >= 2 ** (type === 'i32' ? 31 : 32))
       throw new Error(`${kernel.name}: ${name} is ${value}, which does not fit a ${type}.`)
     else if (type === 'i32') into.setInt32(at + 4 * i, value, true)
     else into.setUint32(at + 4 * i, value, true)

@@ -105,7 +105,7 @@ export async function setUp(request: SetupRequest, loadText: (name: string) => P
   const preset = 'preset' in request.base ? presetNamed(request.base.preset) : undefined
   const given = 'config' in request.base ? request.base.config : undefined
   const settings = parseSettings({ ...preset?.train, ...over.train })
-  const own = typeof given === 'object' && given !== null ? (given as Record<string, unknown>) : undefined
+  const own = typeof given === 'object' && given !== null && !Array.isArray(given) ? (given as Record<string, unknown>) : undefined
   if (!preset && !own) throw new Error('The config: a JSON object is due.')
   const wantsLength = 'context_length' in over.model ? Number(over.model.context_length) : undefined
   const dataset = await openDataset(
