@@ -251,10 +251,12 @@ function run(work: () => Promise<unknown>): void {
 
 async function handle(message: ToWorker): Promise<void> {
   switch (message.type) {
-    case 'open': {
-      gpu ??= await open()
-      return post({ type: 'ready', adapter: { description: gpu.description, software: gpu.software } })
-    }
+    case 'open':
+      // In the queue like all else: a run asked for meanwhile must not open a second device.
+      return exclusive(async () => {
+        gpu ??= await open()
+        post({ type: 'ready', adapter: { description: gpu.description, software: gpu.software } })
+      })
     case 'start':
       await exclusive(() => begin((on) => prepareRun(message.run, on, loadText), 'running'))
       return run(pump)
