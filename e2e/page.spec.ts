@@ -333,8 +333,9 @@ test('no accessibility rule is broken, before and during training, in light and 
   const check = async (when: string) => {
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme })
+      await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', colorScheme)
       // Half-way from one colour to the other nothing has its contrast.
-      await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)))
+      await page.evaluate(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)))
       const { violations } = await new AxeBuilder({ page }).analyze()
       const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)
       expect(told, `${when}, ${colorScheme}`).toEqual([])
@@ -347,7 +348,18 @@ test('no accessibility rule is broken, before and during training, in light and 
   await check('during')
   await pause(page)
   await nextTokens(page)
+  // To be looked at.
+  for (const [colorScheme, width] of [
+    ['light', 1400],
+    ['dark', 360],
+  ] as const) {
+    await page.emulateMedia({ colorScheme })
+    await page.setViewportSize({ width, height: 900 })
+    await page.screenshot({ path: `test-results/page-${colorScheme}-${width}.png`, fullPage: true })
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+    expect(overflow, `pixels that the page is too wide at ${width}`).toBeLessThanOrEqual(0)
+  }
   await field(page, 'Prompt').fill('☃')
   await expect(alert(page)).toBeVisible()
-  await check('paused')
+  await check('paused, on a phone')
 })
