@@ -55,7 +55,7 @@ async function numerics() {
   const page = await openPage()
   await page.goto(`${origin}/e2e/numerics/`)
   const status = page.getByRole('status')
-  await status.filter({ hasText: /^(Done|Failed)/ }).waitFor({ timeout: 400_000 })
+  await status.filter({ hasText: /^(Done|Failed)/ }).waitFor({ state: 'attached', timeout: 120_000 })
   const report = await page.evaluate(() => window.numerics)
   if (report) writeFileSync(join(out, 'numerics-chromium.json'), JSON.stringify(report))
   const line = await status.textContent()
@@ -67,7 +67,7 @@ async function numerics() {
 async function golden() {
   const page = await openPage()
   await page.goto(`${origin}/e2e/numerics/?golden`)
-  await page.getByRole('status').filter({ hasText: 'Ready' }).waitFor()
+  await page.getByRole('status').filter({ hasText: 'Ready' }).waitFor({ state: 'attached', timeout: 30_000 })
   for (const limits of LIMITS)
     for (const name of CASES) {
       const { errors, bad } = await checkCase(browserCommand(page), name, limits)

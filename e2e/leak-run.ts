@@ -1,5 +1,6 @@
 /** A run of `smoke` with everything that goes on beside it, watched for what it creates. */
 import { loadShippedText } from '../src/cli/files.ts'
+import type { DatasetChoice } from '../src/data/catalogue.ts'
 import type { Gpu } from '../src/gpu/device.ts'
 import { observe } from '../src/lab/observe.ts'
 import { initialParameters } from '../src/model/initialise.ts'
@@ -27,21 +28,22 @@ export interface LeakRun {
 }
 
 /** Trains, and every so often evaluates, probes every head of a held-out text and generates past a full context. */
-export async function leakRun(gpu: Gpu, steps: number): Promise<LeakRun> {
+export async function leakRun(gpu: Gpu, steps: number, dataset: DatasetChoice = { name: 'moby-dick' }): Promise<LeakRun> {
   const counts = countGpu(gpu.device)
   const run = async () => {
     const overrides = { steps, eval_batches: 1 }
-    const { config, settings, dataset } = await setUp(
-      { dataset: { name: 'moby-dick' }, base: { preset: 'smoke' }, wiring: { name: 'joint' }, overrides },
-      loadShippedText,
-    )
+    const {
+      config,
+      settings,
+      dataset: data,
+    } = await setUp({ dataset, base: { preset: 'smoke' }, wiring: { name: 'joint' }, overrides }, loadShippedText)
     const T = config.context_length
     const machine = createMachine(gpu, config)
     machine.load(initialParameters(config, settings.seed))
-    const trainer = await createTrainer({ machine, dataset, settings, T })
+    const trainer = await createTrainer({ machine, dataset: data, settings, T })
     const watched = await createForward(machine, 1, T, { observe: true })
     const generator = await createGenerator(machine)
-    const sample = dataset.heldOutSample(T)
+    const sample = data.heldOutSample(T)
     let tokens = Array.from(sample)
     const beside = async (): Promise<void> => {
       await trainer.evaluate()

@@ -173,12 +173,14 @@ fn backward_kv(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count:
   }
 }
 
-var<workgroup> lane_most: array<f32, 64>;
-var<workgroup> lane_sum: array<f32, 64>;
-var<workgroup> lane_acc: array<f32, 64u * E>;
+// Fewer lanes for wider heads, so that their sums take 8 KiB up to E = 256, half of what every device has.
+const LANES = select(select(select(8u, 16u, E <= 128u), 32u, E <= 64u), 64u, E <= 32u);
+var<workgroup> lane_most: array<f32, LANES>;
+var<workgroup> lane_sum: array<f32, LANES>;
+var<workgroup> lane_acc: array<f32, LANES * E>;
 
-// One query at state.position against the cache, whose rows are positions. One workgroup is one head; lane i takes every 64th key, then the lanes are joined.
-@compute @workgroup_size(64)
+// One query at state.position against the cache, whose rows are positions. One workgroup is one head; lane i takes every LANES-th key, then the lanes are joined.
+@compute @workgroup_size(LANES)
 fn decode(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) lane: u32) {
   let h = id.x;
   let t = state.position;
@@ -194,7 +196,7 @@ fn decode(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) lan
   for (var s = 0u; s < slots; s++) {
     let keys = table[params.H * 2u + (first_slot + s) * 2u];
     let values = table[params.H * 2u + (first_slot + s) * 2u + 1u];
-    for (var j = lane; j <= t; j += 64u) {
+    for (var j = lane; j <= t; j += LANES) {
       let x = dot_store(&q, keys + j * params.width);
       if (x > most) {
         let shrink = exp(most - x);
@@ -219,16 +221,16 @@ fn decode(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) lan
   workgroupBarrier();
   // Each lane writes its own part of the head.
   var all_most = LOWEST;
-  for (var i = 0u; i < 64u; i++) {
+  for (var i = 0u; i < LANES; i++) {
     all_most = max(all_most, lane_most[i]);
   }
   var all_sum = 0.0;
-  for (var i = 0u; i < 64u; i++) {
+  for (var i = 0u; i < LANES; i++) {
     all_sum += lane_sum[i] * exp(lane_most[i] - all_most);
   }
-  for (var e = lane; e < E; e += 64u) {
+  for (var e = lane; e < E; e += LANES) {
     var value = 0.0;
-    for (var i = 0u; i < 64u; i++) {
+    for (var i = 0u; i < LANES; i++) {
       value += lane_acc[i * E + e] * exp(lane_most[i] - all_most);
     }
     out[h * E + e] = value / all_sum;
