@@ -1,0 +1,20 @@
+/** What the suite is a list of. */
+import type { Errors, Harness } from './harness.ts'
+
+export interface Case {
+  name: string
+  /** Relative: the largest error allowed of any output or gradient. */
+  tolerance: number
+  /** Set where only one family of kernels is meant, or where both are the same. */
+  kernels?: 'serial' | 'parallel'
+  /** Set where a processor takes too long to compile the kernels with barriers: only GPUs run them. */
+  parallelOnGpuOnly?: boolean
+  /** Also run on a device that was asked for no more than WebGPU's default limits. */
+  byDefaultLimits?: boolean
+  run: (harness: Harness) => Promise<Errors>
+}
+
+/** Single-precision sums of up to a few hundred terms. */
+export const SHORT = 1e-5
+/** Long sums, exponentials of sums, and chains of operations. */
+export const LONG = 1e-4

@@ -1,0 +1,25 @@
+/** The suite in Node without a test runner: `numerics.mjs [report.json]` prints the table as Markdown and exits with 1 when a case fails. */
+import { writeFileSync } from 'node:fs'
+import { openNodeGpu } from '../../src/cli/adapter.ts'
+import { failures, markdownTable, type Report } from './report.ts'
+import { runSuite } from './suite.ts'
+
+const report: Report = { name: process.env.SKIPSCOPE_ADAPTER ?? 'Node', adapter: '', results: [] }
+
+async function open(limits: 'adapter' | 'default') {
+  process.env.SKIPSCOPE_LIMITS = limits
+  const gpu = await openNodeGpu()
+  report.adapter = gpu.description
+  return gpu
+}
+
+for await (const result of runSuite(open)) {
+  report.results.push(result)
+  process.stderr.write(`${result.worst.toExponential(1)}  ${Math.round(result.milliseconds)} ms  ${result.case}\n`)
+}
+process.stdout.write(`${markdownTable([report])}\n`)
+const file = process.argv[2]
+if (file) writeFileSync(file, JSON.stringify(report, null, 1))
+const failed = failures(report)
+for (const line of failed) process.stderr.write(`${line}\n`)
+process.exit(failed.length > 0 ? 1 : 0)

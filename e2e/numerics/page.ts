@@ -1,0 +1,60 @@
+/** The suite in a browser: a table as it goes, the report on `window.numerics` when it is done. `?variants=serial` or `parallel` runs one family of kernels. */
+import { openGpu } from '../../src/gpu/device.ts'
+import { golden } from './golden.ts'
+import { passes, type Report, type Result } from './report.ts'
+import { FAMILIES, runSuite } from './suite.ts'
+
+declare global {
+  interface Window {
+    numerics?: Report
+  }
+}
+
+function element(id: string): HTMLElement {
+  const found = document.getElementById(id)
+  if (!found) throw new Error(`The page has no element with the id "${id}".`)
+  return found
+}
+
+const status = element('status')
+
+function show(result: Result): void {
+  const row = document.createElement('tr')
+  for (const text of [result.case, result.worst.toExponential(1), String(result.tolerance), result.where]) {
+    const cell = document.createElement('td')
+    cell.textContent = text
+    row.append(cell)
+  }
+  if (!passes(result)) row.style.color = 'red'
+  element('results').append(row)
+}
+
+async function main(): Promise<void> {
+  // The declaration says that it is always there; browsers without WebGPU differ.
+  if (!('gpu' in navigator)) throw new Error('This browser has no WebGPU. Use Chrome or Edge 113 or later over https or localhost.')
+  const asked = new URLSearchParams(window.location.search).get('variants')
+  const families = FAMILIES.filter((family) => !asked || family === asked)
+  const report: Report = { name: 'Chromium', adapter: '', results: [] }
+  const open = async (limits: 'adapter' | 'default') => {
+    const gpu = await openGpu(navigator.gpu, { limits })
+    report.adapter = gpu.description
+    return gpu
+  }
+  for await (const result of runSuite(open, families)) {
+    report.results.push(result)
+    show(result)
+    status.textContent = `${report.results.length} cases on ${report.adapter}`
+  }
+  const failed = report.results.filter((r) => !passes(r)).length
+  status.textContent = `Done: ${report.results.length} cases on ${report.adapter}, ${failed} failed`
+  window.numerics = report
+}
+
+// With ?golden the page waits for a driver that holds it against the golden cases.
+window.golden = golden
+const waits = new URLSearchParams(window.location.search).has('golden')
+if (waits) status.textContent = 'Ready'
+else
+  main().catch((error: unknown) => {
+    status.textContent = `Failed: ${error instanceof Error ? error.message : String(error)}`
+  })

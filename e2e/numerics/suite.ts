@@ -1,0 +1,107 @@
+/** Every operation of the engine against the float64 oracle of src/reference: output and all gradients. */
+import type { Gpu } from '../../src/gpu/device.ts'
+import type { Case } from './case.ts'
+import { attentionCases } from './cases/attention.ts'
+import { elementwiseCases } from './cases/elementwise.ts'
+import { embeddingCases } from './cases/embedding.ts'
+import { linearCases } from './cases/linear.ts'
+import { lossCases } from './cases/loss.ts'
+import { modelCases } from './cases/model.ts'
+import { normCases } from './cases/norm.ts'
+import { optimizerCases } from './cases/optimizer.ts'
+import { createHarness, type Harness } from './harness.ts'
+import type { Result } from './report.ts'
+
+export const CASES: Case[] = [
+  ...linearCases,
+  ...normCases,
+  ...embeddingCases,
+  ...attentionCases,
+  ...lossCases,
+  ...optimizerCases,
+  ...elementwiseCases,
+  ...modelCases,
+]
+
+/** The kernels without barriers, which software adapters run, and those through workgroup memory, which GPUs run. */
+export type Family = 'serial' | 'parallel'
+export const FAMILIES: Family[] = ['serial', 'parallel']
+
+export interface Suite {
+  cases: Case[]
+  run: (of: Case) => Promise<Result>
+  /** Kernels launched so far: file.entry. */
+  kernels: () => Set<string>
+  dispose: () => void
+}
+
+/** `limits: 'default'`: only the cases that say something about such a device, under names that say so. */
+export function createSuite(gpu: Gpu, options: { families?: Family[]; limits?: 'adapter' | 'default' } = {}): Suite {
+  const families = options.families ?? FAMILIES
+  const harnesses = families.map((family): [Family, Harness] => [family, createHarness(gpu, { parallel: family === 'parallel' })])
+  const listed =
+    options.limits === 'default'
+      ? CASES.filter((c) => c.byDefaultLimits).map((c) => ({ ...c, name: `${c.name}, at default limits` }))
+      : CASES
+  const all = listed.map((c) => (c.parallelOnGpuOnly && gpu.software ? { ...c, kernels: 'serial' as const } : c))
+  return {
+    cases: all.filter((c) => !c.kernels || families.includes(c.kernels)),
+    run: async (of) => {
+      const start = performance.now()
+      let worst = 0
+      let where = 'exact'
+      for (const [family, harness] of harnesses) {
+        if (of.kernels && of.kernels !== family) continue
+        for (const [name, error] of Object.entries(await of.run(harness)))
+          // An error that is no number is worse than any.
+          if (!(error <= worst)) {
+            worst = Number.isNaN(error) ? Infinity : error
+            where = of.kernels ? name : `${name}, ${family}`
+          }
+      }
+      return { case: of.name, worst, tolerance: of.tolerance, where, milliseconds: performance.now() - start }
+    },
+    kernels: () => new Set(harnesses.flatMap(([, harness]) => [...harness.kernels])),
+    dispose: () => {
+      for (const [, harness] of harnesses) harness.dispose()
+    },
+  }
+}
+
+export type Opener = (limits: 'adapter' | 'default') => Promise<Gpu>
+
+/** All cases, then those that run within the default limits on a device of their own. An error of a case is a result without a number. */
+export async function* runSuite(open: Opener, families: Family[] = FAMILIES): AsyncGenerator<Result> {
+  const used = new Set<string>()
+  for (const limits of ['adapter', 'default'] as const) {
+    const gpu = await open(limits)
+    const suite = createSuite(gpu, { families, limits })
+    for (const of of suite.cases) {
+      try {
+        yield await suite.run(of)
+      } catch (error) {
+        const where = error instanceof Error ? error.message : String(error)
+        yield { case: of.name, worst: Infinity, tolerance: of.tolerance, where, milliseconds: 0 }
+      }
+    }
+    for (const kernel of suite.kernels()) used.add(kernel)
+    suite.dispose()
+    gpu.device.destroy()
+  }
+  if (families.length === FAMILIES.length) {
+    const missing = entryPoints().filter((name) => !used.has(name))
+    yield { case: ENTRY_POINTS_CASE, worst: missing.length, tolerance: 0, where: missing.join(', ') || 'all ran', milliseconds: 0 }
+  }
+}
+
+export const ENTRY_POINTS_CASE = 'entry points of shaders that no case ran'
+
+const sources = import.meta.glob<string>('../../shaders/*.wgsl', { query: '?raw', import: 'default', eager: true })
+
+/** Every entry point of every shader: file.entry. */
+export function entryPoints(): string[] {
+  return Object.entries(sources).flatMap(([path, text]) => {
+    const file = path.replace(/^.*\/|\.wgsl$/g, '')
+    return [...text.matchAll(/@compute[^{]*?\bfn\s+(\w+)/g)].map(([, entry]) => `${file}.${entry}`)
+  })
+}
