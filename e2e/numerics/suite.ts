@@ -39,10 +39,8 @@ export interface Suite {
 export function createSuite(gpu: Gpu, options: { families?: Family[]; limits?: 'adapter' | 'default' } = {}): Suite {
   const families = options.families ?? FAMILIES
   const harnesses = families.map((family): [Family, Harness] => [family, createHarness(gpu, { parallel: family === 'parallel' })])
-  const listed =
-    options.limits === 'default'
-      ? CASES.filter((c) => c.byDefaultLimits).map((c) => ({ ...c, name: `${c.name}, at default limits` }))
-      : CASES
+  const atDefault = (c: Case): Case => ({ ...c, name: `${c.name}, at default limits`, parallelOnGpuOnly: c.byDefaultLimits === 'serial' })
+  const listed = options.limits === 'default' ? CASES.filter((c) => c.byDefaultLimits).map(atDefault) : CASES
   const all = listed.map((c) => (c.parallelOnGpuOnly && gpu.software ? { ...c, kernels: 'serial' as const } : c))
   return {
     cases: all.filter((c) => !c.kernels || families.includes(c.kernels)),

@@ -276,7 +276,7 @@ const sizes: Case[] = [
   train('joint', { dims: wide(5, 70), reads: named('joint', 2, 2), bias: true }),
   train('joint, rope', { dims: wide(16, 33), reads: named('joint', 2, 2), rope: true }),
   train('skip, dropout', { dims: wide(32, 33), reads: named('skip', 2, 2), p: 0.2 }),
-  train('joint', { dims: wide(64, 33), reads: named('joint', 2, 2), bias: true, D: 33 }, { byDefaultLimits: true }),
+  train('joint', { dims: wide(64, 33), reads: named('joint', 2, 2), bias: true, D: 33 }, { byDefaultLimits: 'both' }),
   train('joint, one token', { dims: { B: 3, T: 1, L: 2, H: 2, G: 2, E: 4 }, reads: named('joint', 2, 2) }),
   train('joint, two tokens', { dims: { B: 5, T: 2, L: 2, H: 2, G: 1, E: 4 }, reads: named('joint', 2, 2), rope: true }),
 ]
@@ -298,9 +298,9 @@ const decoded: Case[] = [
   fromCache(
     'skip, rope',
     { dims: { B: 1, T: 5, L: 2, H: 2, G: 2, E: 64 }, reads: named('skip', 2, 2), rope: true, D: 33 },
-    { byDefaultLimits: true },
+    { byDefaultLimits: 'both' },
   ),
-  fromCache('joint', { dims: { B: 1, T: 3, L: 2, H: 1, G: 1, E: 128 }, reads: named('joint', 2, 1), D: 33 }, { byDefaultLimits: true }),
+  fromCache('joint', { dims: { B: 1, T: 3, L: 2, H: 1, G: 1, E: 128 }, reads: named('joint', 2, 1), D: 33 }, { byDefaultLimits: 'both' }),
 ]
 
 export const attentionCases: Case[] = [...wirings, ...chunked, ...sizes, ...decoded]

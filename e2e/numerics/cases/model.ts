@@ -179,6 +179,6 @@ export const modelCases: Case[] = [...shapes, ...chunks].map(([title, shape], i)
   name: `model: ${title}`,
   tolerance: MODEL,
   parallelOnGpuOnly: !PARALLEL.includes(i),
-  byDefaultLimits: true,
+  byDefaultLimits: 'serial',
   run: (harness) => step(harness, shape),
 }))
