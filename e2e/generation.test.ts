@@ -10,7 +10,7 @@ import { writeModelFolder } from '../src/io/folder.ts'
 import type { ModelConfig } from '../src/model/config.ts'
 import { createGenerator, slide } from '../src/model/generate.ts'
 import { createMachine, type Machine } from '../src/model/machine.ts'
-import { bindInputs } from '../src/train/batch-runner.ts'
+import { compileRunner } from '../src/train/batch-runner.ts'
 import { createForward } from '../src/train/forward.ts'
 import { recordGradients } from '../src/train/program.ts'
 import { goldenModel, gpuOfTests, randomTokens, relativeError } from './engine.ts'
@@ -76,7 +76,7 @@ describe.each(CASES)('%s', (name) => {
       [config, doubled].map(async (c) => {
         const machine = machineOf(c, name)
         const forward = await createForward(machine, 2, T)
-        const runner = await bindInputs(machine, 2, T, (shape) => recordGradients(machine, shape))
+        const runner = await compileRunner(machine, 2, T, (shape) => recordGradients(machine, shape))
         const loss = await forward.loss(batch)
         const logits = await forward.logits(batch)
         runner.run(batch, {})

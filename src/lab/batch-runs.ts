@@ -5,7 +5,7 @@ import type { Change } from '../model/changes.ts'
 import { parseSettings } from '../model/config.ts'
 import type { Machine } from '../model/machine.ts'
 import type { Parameters } from '../model/initialise.ts'
-import { bindInputs } from '../train/batch-runner.ts'
+import { compileRunner, readMetric } from '../train/batch-runner.ts'
 import { createForward } from '../train/forward.ts'
 import { recordGradients, recordTraining } from '../train/program.ts'
 import { headMeasures, layerScores, type HeadMeasures, type LayerScores } from './measures.ts'
@@ -33,7 +33,7 @@ export async function gradsOf(machine: Machine, batch: ShapedBatch): Promise<{ l
     )
   }
   forward.dispose()
-  const runner = await bindInputs(machine, B, T, (shape) => recordGradients(machine, shape))
+  const runner = await compileRunner(machine, B, T, (shape) => recordGradients(machine, shape))
   runner.run(batch, {})
   for (const [name, tensor] of await machine.readPack('gradients')) tensors.set(`grad.${name}`, tensor)
   runner.dispose()
@@ -44,11 +44,11 @@ export async function gradsOf(machine: Machine, batch: ShapedBatch): Promise<{ l
 export async function* replay(machine: Machine, batches: ShapedBatch[], lr: number): AsyncGenerator<{ step: number; loss: number }> {
   const [{ B, T }] = batches
   const settings = parseSettings({ lr, schedule: 'constant', warmup: 0, batch_size: B })
-  const runner = await bindInputs(machine, B, T, (shape) => recordTraining(machine, shape, settings))
+  const runner = await compileRunner(machine, B, T, (shape) => recordTraining(machine, shape, settings))
   for (const [i, batch] of batches.entries()) {
     const step = i + 1
     runner.run(batch, { step, rate: lr, scale_m: 1 / (1 - settings.beta1 ** step), scale_v: 1 / (1 - settings.beta2 ** step) })
-    yield { step, loss: await runner.metric(0, 0) }
+    yield { step, loss: await readMetric(machine, 0, 0) }
   }
   runner.dispose()
 }

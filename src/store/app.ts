@@ -2,7 +2,7 @@
 import { readQuery } from './query.ts'
 import { createSession, type Session, type SessionHost } from './session.ts'
 import type { SessionView } from './session-view.ts'
-import { createSetup, runFields, runRequest, type RunFields, type SetupStore } from './setup.ts'
+import { createSetup, fieldsOf, initialSetup, runFields, runRequest, type RunFields, type SetupStore } from './setup.ts'
 
 export interface App {
   session: Session
@@ -55,7 +55,11 @@ export function createApp(host: SessionHost, search: string): App {
   const promptRest = afterRest(TYPING_REST_MS)
   const probeRest = afterRest(TYPING_REST_MS)
 
+  const presetAsked = new URLSearchParams(search).has('preset')
   const leaveSession = session.store.subscribe((now, before) => {
+    // A processor takes minutes for what a GPU does in seconds: unless somebody has chosen, the smallest preset stands ready.
+    const untouched = !presetAsked && now.state === 'idle' && setup.getState().preset === initialSetup().preset
+    if (now.adapter?.software && !before.adapter && untouched) setup.setState(fieldsOf('smoke'))
     if (now.run !== before.run) {
       setup.setState({ asked: awaited })
       if (setup.getState().probe !== '') session.probe(setup.getState().probe)

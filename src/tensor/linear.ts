@@ -49,16 +49,21 @@ function productKernel(groups: number): Kernel {
 
 const reduceKernel = () => once('reduce', () => defineKernel('reduce', 'reduce', [gridText, reduceText]))
 
-/** Outputs on a side of a workgroup's tile: 32 from registers, 64 or 128 through workgroup memory. A 128 tile pays only when there are enough of them. */
-function tileSide(parallel: boolean, M: number, N: number): { side: number; kernel: Kernel } {
+const tilesOf = (M: number, N: number, side: number): number => Math.ceil(M / side) * Math.ceil(N / side)
+
+/** Outputs on a side of a workgroup's tile: 32 from registers, 64 or 128 through workgroup memory. A 128 tile pays only when there are enough workgroups of it. */
+function tileSide(parallel: boolean, M: number, N: number, splits: number): { side: number; kernel: Kernel } {
   if (!parallel) return { side: 32, kernel: productKernel(0) }
-  const tiles = Math.ceil(M / 128) * Math.ceil(N / 128)
-  return tiles >= 100 ? { side: 128, kernel: productKernel(2) } : { side: 64, kernel: productKernel(1) }
+  return tilesOf(M, N, 128) * splits >= 100 ? { side: 128, kernel: productKernel(2) } : { side: 64, kernel: productKernel(1) }
 }
 
-/** Into how many parts the sum over K is split: a function of the shape alone, so that a seed gives the same bits on every tile shape. */
+/**
+ * Into how many parts the sum over K is split: enough to fill a large GPU with tiles of 128 where the result has some, else of 64, and never so many that a part
+ * is short. A function of the shape alone, so that a seed gives the same bits on every tile shape.
+ */
 export function splitsOf(M: number, N: number, K: number): number {
-  const tiles = Math.ceil(M / 64) * Math.ceil(N / 64)
+  const large = tilesOf(M, N, 128)
+  const tiles = large >= 9 ? large : tilesOf(M, N, 64)
   return Math.max(1, Math.min(Math.ceil(264 / tiles), Math.floor(K / 256)))
 }
 
@@ -87,7 +92,7 @@ export function longProduct(recording: Recording, p: Product): void {
 }
 
 function emit(recording: Recording, p: Product, splits: number, kPart: number): void {
-  const { side, kernel } = tileSide(recording.variants.parallel, p.M, p.N)
+  const { side, kernel } = tileSide(recording.variants.parallel, p.M, p.N, splits)
   const tiles_m = Math.ceil(p.M / side)
   const tiles_n = Math.ceil(p.N / side)
   const extra = p.residual ?? p.derivative?.before

@@ -3,9 +3,10 @@ import type { Batch } from '../data/dataset.ts'
 import type { Change } from '../model/changes.ts'
 import type { Compiled, Machine } from '../model/machine.ts'
 import type { Seen } from '../model/transformer.ts'
-import { countTargets, createInputs, createInputsWriter, type Inputs } from '../tensor/inputs.ts'
-import { METRICS_RING, METRICS_STRIDE } from '../tensor/optimizer.ts'
+import { countTargets, createInputs, type Inputs } from '../tensor/inputs.ts'
+import { METRICS_RING } from '../tensor/optimizer.ts'
 import type { Tensor } from '../tensor/recording.ts'
+import { createRunner, readMetric } from './batch-runner.ts'
 import { recordForward, type ForwardRecording, type ModelParts } from './program.ts'
 
 /** Evaluations use the ring's last slot, training all others. */
@@ -55,28 +56,13 @@ export async function createForward(machine: Machine, B: number, T: number, opti
 
 /** The pass that was compiled as plan `index`. */
 export function bindForward(machine: Machine, { inputs, recording }: PendingForward, compiled: Compiled, index: number): Forward {
-  const writer = createInputsWriter(inputs)
-  const run = (batch: Batch): void => {
-    const targets = countTargets(batch.targets)
-    writer.batch(batch.tokens, batch.targets)
-    writer.state({
-      seed: 0,
-      step: 0,
-      position: 0,
-      ring: EVALUATION_SLOT,
-      rate: 0,
-      scale_m: 1,
-      scale_v: 1,
-      inverse_count: targets && 1 / targets,
-    })
-    machine.run({ storage: inputs.storage, bytes: writer.bytes }, [compiled.plans[index]])
-  }
+  const runBatch = createRunner(machine, inputs, compiled.plans[index])
+  const run = (batch: Batch): void => runBatch(batch, { ring: EVALUATION_SLOT })
   return {
     loss: async (batch) => {
       if (countTargets(batch.targets) === 0) throw new Error('The batch has no target: every one is -1.')
       run(batch)
-      const at = 4 * METRICS_STRIDE * EVALUATION_SLOT
-      return new Float32Array(await machine.read(machine.pool.owned(machine.metrics.storage), at, 4))[0]
+      return readMetric(machine, EVALUATION_SLOT, 0)
     },
     rows: (batch) => {
       run(batch)

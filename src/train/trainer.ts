@@ -7,9 +7,10 @@ import type { Dataset } from '../data/dataset.ts'
 import { createReader } from '../gpu/readback.ts'
 import type { TrainSettings } from '../model/config.ts'
 import type { Machine, Progress } from '../model/machine.ts'
-import { countTargets, createInputs, createInputsWriter } from '../tensor/inputs.ts'
+import { countTargets, createInputs } from '../tensor/inputs.ts'
 import { METRICS_STRIDE } from '../tensor/optimizer.ts'
 import { emptyColumns, type MetricColumns, type ValidationPoint } from './curve.ts'
+import { createRunner } from './batch-runner.ts'
 import { bindForward, EVALUATION_SLOT, recordForwardPass } from './forward.ts'
 import { recordTraining } from './program.ts'
 import { learningRate } from './schedule.ts'
@@ -60,34 +61,29 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const training = recordTraining(machine, { B, T, inputs, bindingLimit: machine.gpu.limits.binding }, s)
   const compiled = await machine.compile([training, evaluation.recording.launches], options.progress)
   const forward = bindForward(machine, evaluation, compiled, 1)
-  const writer = createInputsWriter(inputs)
+  const runBatch = createRunner(machine, inputs, compiled.plans[0])
   const reader = createReader(machine.gpu, machine.pool, machine.metrics.bytes)
   const started = performance.now()
   const clock = options.clock ?? (() => performance.now() - started)
 
   let done = options.done ?? 0
   let asked = done
+  let collected = done
   let coming: Promise<void> = Promise.resolve()
   let arrived = emptyColumns()
   let lastArrival = clock()
 
   const step = (): void => {
-    if (done - asked >= MOST_UNREAD) throw new Error('Fetch the losses before taking more steps.')
+    if (done - collected >= MOST_UNREAD) throw new Error('Fetch the losses before taking more steps.')
     const t = done + 1
-    const batch = dataset.trainBatch(s.seed, t, B, T)
-    const targets = countTargets(batch.targets)
-    writer.batch(batch.tokens, batch.targets)
-    writer.state({
+    runBatch(dataset.trainBatch(s.seed, t, B, T), {
       seed: s.seed,
       step: t,
-      position: 0,
       ring: t % MOST_UNREAD,
       rate: learningRate(s, t),
       scale_m: 1 / (1 - s.beta1 ** t),
       scale_v: 1 / (1 - s.beta2 ** t),
-      inverse_count: targets && 1 / targets,
     })
-    machine.run({ storage: inputs.storage, bytes: writer.bytes }, [compiled.plans[0]])
     done = t
   }
 
@@ -104,6 +100,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
       arrived.ms.push(lastArrival + ((arrival - lastArrival) * (t - from)) / (to - from))
     }
     lastArrival = arrival
+    collected = to
   }
 
   const ask = (): Promise<void> => {

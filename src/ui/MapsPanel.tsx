@@ -16,7 +16,8 @@ export function MapsPanel() {
       <Text size="sm" maw="60rem">
         Each map is one head: rows are the tokens that read, columns the tokens that are read; where a map has parts, the left one is the
         head’s own layer and those to its right are earlier layers. The top layer comes first, because text enters at the bottom. “Earlier”
-        is the part of a head’s attention that goes to earlier layers.
+        is the part of a head’s attention that goes to earlier layers: a head that weighed all it may read alike would show 50 % where it
+        reads two layers. The share alone does not say that the head matters.
       </Text>
       <Group gap="lg" align="flex-end">
         <TextInput

@@ -14,7 +14,7 @@ function AdapterLine() {
   return (
     <Text size="sm">
       {adapter.software
-        ? `No GPU: the processor stands in (${adapter.description}). Choose the preset Smoke, which suits it.`
+        ? `No GPU: the processor stands in (${adapter.description}). The preset Smoke suits it.`
         : `Running on ${adapter.description}`}
     </Text>
   )
