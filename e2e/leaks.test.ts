@@ -65,3 +65,17 @@ test('bench --plan: tiny takes at most 130 dispatches and one submit, and needs 
     expect(submits).toBe(1)
   }
 })
+
+test('what was awaited on the GPU is not kept by it', async () => {
+  const gpu = await openNodeGpu()
+  const collect = () => {
+    if (!global.gc) throw new Error('Run this with --expose-gc.')
+    global.gc()
+    return process.memoryUsage().arrayBuffers
+  }
+  const before = collect()
+  for (let i = 0; i < 50; i++) await gpu.orFailed(Promise.resolve(new Uint8Array(4 * 2 ** 20)))
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(collect() - before).toBeLessThan(16 * 2 ** 20)
+  gpu.device.destroy()
+})

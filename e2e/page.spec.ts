@@ -225,7 +225,9 @@ test('an exported run is imported at its step and goes on bit for bit; a broken 
   const until = await pause(page)
   const through = curveOf(await exportFolder(page), until)
 
-  await page.goto('./')
+  // While another run goes on, which must not take a step of the one that comes.
+  await autostart(page, ENDLESS)
+  await reach(page, 5)
   await give(page, 'Import', { name: 'model.zip', bytes: exported.zip })
   await expect(live(page, 'Step')).toHaveText(`${step}`)
   await expect(page.getByText('Paused.')).toBeVisible()

@@ -173,8 +173,8 @@ fn backward_kv(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count:
   }
 }
 
-// Fewer lanes for wider heads, so that their sums take 8 KiB up to E = 256, half of what every device has.
-const LANES = select(select(select(8u, 16u, E <= 128u), 32u, E <= 64u), 64u, E <= 32u);
+// Fewer lanes for wider heads, so that their sums take at most 8 KiB (up to E = 2048), half of what every device has.
+const LANES = clamp(2048u / E, 1u, 64u);
 var<workgroup> lane_most: array<f32, LANES>;
 var<workgroup> lane_sum: array<f32, LANES>;
 var<workgroup> lane_acc: array<f32, LANES * E>;

@@ -137,7 +137,7 @@ export function createHarness(gpu: Gpu, variants: Variants): Harness {
     checkFits(launches, gpu.limits)
     try {
       launches.forEach(pipelines.want)
-      await Promise.race([pipelines.ready(), gpu.failed])
+      await gpu.orFailed(pipelines.ready())
     } catch (error) {
       // A pipeline that failed would fail every later case.
       pipelines = createPipelines(gpu)

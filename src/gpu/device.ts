@@ -36,8 +36,10 @@ export interface Gpu {
   software: boolean
   /** Whether the kernels with barriers and workgroup memory run: the fast ones on GPUs, the slow ones on processors. */
   parallel: boolean
-  /** Rejects when the device is lost or reports an error that nobody caught; never resolves. */
+  /** Rejects when the device is lost or reports an error that nobody caught; never resolves. For one listener a device: use `orFailed` for everything that is awaited. */
   failed: Promise<never>
+  /** The promise, or the device's failure if that comes first. Leaves nothing behind when it settles, as racing against `failed` would. */
+  orFailed: <T>(work: Promise<T>) => Promise<T>
 }
 
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|warp|basic render|software/i
@@ -66,8 +68,19 @@ export async function openGpu(gpu: GPU, options: { limits: 'adapter' | 'default'
     })
     device.addEventListener('uncapturederror', (event) => reject(new Error(`The GPU reported an error: ${event.error.message}`)))
   })
+  const waiting = new Set<(error: Error) => void>()
+  let failure: Error | undefined
   // Whoever waits on the GPU sees the failure; nobody waiting must not be an unhandled rejection.
-  failed.catch(() => undefined)
+  failed.catch((error: Error) => {
+    failure = error
+    for (const reject of waiting) reject(error)
+  })
+  const orFailed = <T>(work: Promise<T>): Promise<T> =>
+    new Promise<T>((resolve, reject) => {
+      if (failure) return reject(failure)
+      waiting.add(reject)
+      work.then(resolve, reject).finally(() => waiting.delete(reject))
+    })
   return {
     device,
     limits: {
@@ -81,5 +94,6 @@ export async function openGpu(gpu: GPU, options: { limits: 'adapter' | 'default'
     software,
     parallel: !software,
     failed,
+    orFailed,
   }
 }

@@ -21,7 +21,7 @@ export function createReader(gpu: Gpu, pool: MemoryPool, capacity: number): Read
       const encoder = gpu.device.createCommandEncoder()
       encoder.copyBufferToBuffer(buffer, offset + done, staging, 0, size)
       gpu.device.queue.submit([encoder.finish()])
-      await Promise.race([staging.mapAsync(GPUMapMode.READ, 0, size), gpu.failed])
+      await gpu.orFailed(staging.mapAsync(GPUMapMode.READ, 0, size))
       new Uint8Array(result, done, size).set(new Uint8Array(staging.getMappedRange(0, size)))
       staging.unmap()
     }

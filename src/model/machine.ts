@@ -44,6 +44,15 @@ export interface Machine {
 /** Bytes of the buffer that all reads but the losses' go through. */
 export const READ_CAPACITY = 4 * 2 ** 20
 
+/** The adapter allows every buffer, but has not the memory for all of them. */
+export class OutOfMemory extends Error {
+  constructor(bytes: number) {
+    super(
+      `This does not fit the GPU: it needs ${(bytes / 2 ** 20).toFixed(0)} MiB, more than is free. Lower batch_size, context_length, d_model or n_layers.`,
+    )
+  }
+}
+
 export interface MachineOptions {
   /** Which kernels run; the adapter decides where nothing is said. */
   variants?: Variants
@@ -71,10 +80,21 @@ export function createMachine(gpu: Gpu, config: ModelConfig, options: MachineOpt
     compile: async (recordings, progress) => {
       for (const launches of recordings) checkFits(launches, gpu.limits)
       for (const launches of recordings) launches.forEach(pipelines.want)
-      await Promise.race([pipelines.ready(progress), gpu.failed])
+      await gpu.orFailed(pipelines.ready(progress))
       const memory = recordings.map(planMemory)
+      // Both scopes: what is bound to a buffer that could not be had is invalid in its turn.
+      gpu.device.pushErrorScope('validation')
+      gpu.device.pushErrorScope('out-of-memory')
       const scratch = pool.reserve(sharedSizes(memory))
       const plans = recordings.map((launches, i) => compilePlan({ gpu, pool, pipelines, scratch: scratch.buffers }, launches, memory[i]))
+      const [full, invalid] = [await gpu.device.popErrorScope(), await gpu.device.popErrorScope()]
+      if (full || invalid) {
+        const needed = pool.bytes()
+        for (const plan of plans) plan.dispose()
+        scratch.free()
+        if (full) throw new OutOfMemory(needed)
+        throw new Error(`The GPU refused a plan: ${invalid?.message}`)
+      }
       return {
         plans,
         read: async (plan, tensor) => {

@@ -1,6 +1,7 @@
 /** One run in the worker: its model, its data, its loop, and what the page may ask of it. Knows no messages. */
 import { openDataset } from '../data/catalogue.ts'
 import { rng } from '../data/random.ts'
+import { tokenizerFromJSON, type Tokenizer } from '../data/tokenizer.ts'
 import type { Gpu } from '../gpu/device.ts'
 import { writeModelFolder, type FolderFiles, type ModelFolder } from '../io/folder.ts'
 import { RUN_VERSION } from '../io/run.ts'
@@ -43,8 +44,10 @@ export interface Session {
   generate: (request: GenerateRequest, emit: (text: string) => boolean) => Promise<void>
   nextTokens: (prompt: string, count: number) => Promise<TokenProbability[]>
   folder: () => Promise<{ name: string; files: FolderFiles }>
-  /** The latest checkpoint in memory. */
+  /** The run as of its latest checkpoint in memory. */
   latest: () => RunState
+  /** The run as it is now. */
+  save: () => Promise<RunState>
   dispose: () => void
 }
 
@@ -61,10 +64,16 @@ export async function prepareRun(request: RunRequest, gpu: Gpu, loadText: (name:
   return { ...setup, choice, preset, wiring: 'name' in wiring ? wiring.name : 'custom', curve: emptyCurve() }
 }
 
+const sameVocabulary = (a: Tokenizer, b: Tokenizer): boolean =>
+  a.vocabSize === b.vocabSize && Array.from({ length: a.vocabSize }, (_, id) => id).every((id) => a.label(id) === b.label(id))
+
 /** A run from a model folder. The text that it was trained on must come with it or ship with the app. */
 export async function resumeFolder(folder: ModelFolder, gpu: Gpu, loadText: (name: string) => Promise<string>): Promise<RunState> {
   const { config, run, optimizer, parameters } = folder
-  if (!run) throw new Error('This model folder has no run.json: it cannot be trained on. Export it from a run.')
+  if (!run || !optimizer)
+    throw new Error(
+      `This model folder has no ${run ? 'optimizer.safetensors' : 'run.json'}: it cannot be trained on. Export it from a run.`,
+    )
   if (!('name' in run.dataset) && run.dataset.text === undefined)
     throw new Error(
       `This run was trained on "${run.dataset.title}", which is not in the folder. Export it from the page, which puts the text with it.`,
@@ -79,8 +88,9 @@ export async function resumeFolder(folder: ModelFolder, gpu: Gpu, loadText: (nam
   if (dataset.tokenizer.vocabSize > config.vocab_size)
     throw new Error(`The data has ${dataset.tokenizer.vocabSize} tokens, the model ${config.vocab_size}: it was trained on another text.`)
   planTraining(config, settings, gpu.limits)
-  const zeros = () => new Map([...parameters].map(([name, t]) => [name, { shape: t.shape, data: new Float32Array(t.data.length) }]))
-  const checkpoint = { step: run.step, parameters, m: optimizer?.m ?? zeros(), v: optimizer?.v ?? zeros() }
+  if (folder.tokenizer !== undefined && !sameVocabulary(tokenizerFromJSON(folder.tokenizer), dataset.tokenizer))
+    throw new Error("The folder's tokenizer.json is not that of its data: the model was trained on another text. Export the folder again.")
+  const checkpoint = { step: run.step, parameters, m: optimizer.m, v: optimizer.v }
   return { config, settings, dataset, choice, preset: run.preset, wiring: 'imported', checkpoint, curve: run.curve }
 }
 
@@ -99,11 +109,6 @@ export async function createSession(gpu: Gpu, given: RunState, progress?: Progre
   const { config, settings, dataset, checkpoint } = given
   const machine = createMachine(gpu, config)
   try {
-    machine.load(checkpoint?.parameters ?? initialParameters(config, settings.seed))
-    if (checkpoint) {
-      machine.load(checkpoint.m, 'm')
-      machine.load(checkpoint.v, 'v')
-    }
     const curve = checkpoint ? curveUntil(given.curve, checkpoint.step) : emptyCurve()
     const clock = createClock(curve.training.ms.at(-1))
     const trainer = await createTrainer({
@@ -115,9 +120,16 @@ export async function createSession(gpu: Gpu, given: RunState, progress?: Progre
       clock: clock.now,
       progress,
     })
+    // Only now, when everything is known to fit.
+    machine.load(checkpoint?.parameters ?? initialParameters(config, settings.seed))
+    if (checkpoint) {
+      machine.load(checkpoint.m, 'm')
+      machine.load(checkpoint.v, 'v')
+    }
     const probe = await createProbe(machine, dataset)
     const state: RunState = { ...given, curve }
-    const steps = loop(trainer, { checkpointEvery: CHECKPOINT_EVERY })
+    const begin = () => loop(trainer, { checkpointEvery: CHECKPOINT_EVERY })
+    let steps = begin()
     let generator: Generator | undefined
     let generatorStep = -1
 
@@ -164,7 +176,11 @@ export async function createSession(gpu: Gpu, given: RunState, progress?: Progre
         return trainer.done >= settings.steps
       },
       next: async () => {
-        const result = await Promise.race([steps.next(), gpu.failed])
+        const result = await gpu.orFailed(steps.next()).catch((error: unknown) => {
+          // A generator that has thrown is finished: whoever resumes needs another.
+          steps = begin()
+          throw error
+        })
         if (result.done) return undefined
         appendCurve(state.curve, result.value)
         if (result.value.checkpoint) state.checkpoint = result.value.checkpoint
@@ -219,6 +235,11 @@ export async function createSession(gpu: Gpu, given: RunState, progress?: Progre
         return { name: `skipscope-${plain}-step${trainer.done}`, files }
       },
       latest: () => state,
+      save: async () => {
+        await flush()
+        state.checkpoint = await takeCheckpoint(trainer)
+        return state
+      },
       dispose: () => machine.dispose(),
     }
   } catch (error) {

@@ -4,6 +4,7 @@ import { openGpu, type Gpu } from '../gpu/device.ts'
 import { readModelFolder } from '../io/folder.ts'
 import { unzipFolder, zipFolder } from '../io/zip.ts'
 import type { FromWorker, GenerateRequest, MetricColumns, SessionState, ToWorker } from './protocol.ts'
+import { OutOfMemory } from '../model/machine.ts'
 import { createSession, prepareRun, resumeFolder, type RunState, type Session } from './session.ts'
 
 const post = (message: FromWorker, transfer: Transferable[] = []): void => self.postMessage(message, { transfer })
@@ -12,6 +13,7 @@ let gpu: Gpu | undefined
 let session: Session | undefined
 let state: SessionState = 'idle'
 let probeText = ''
+let stopAsked = false
 let pumping = false
 let lastMaps = -Infinity
 let mapsCost = 0
@@ -104,7 +106,10 @@ async function pump(): Promise<void> {
     // Once more when somebody resumes, or begins another run, while the last losses are on their way.
     do {
       while (state === 'running' && session && !session.finished) {
-        await exclusive(oneStep)
+        // Asked again when its turn comes: what went before may have paused the run or replaced it.
+        await exclusive(async () => {
+          if (state === 'running') await oneStep()
+        })
         if (performance.now() - lastBreath > 8) {
           await breathe()
           lastBreath = performance.now()
@@ -186,24 +191,43 @@ function announce(started: Session): void {
   post({ type: 'started', run: started.summary(), curve: started.state.curve })
 }
 
-/** Builds the new run beside the old one's weights; the old one goes only when the new one is known to fit. */
+/** The old run goes only when the new one is there; where there is no memory for both, it is kept on the host meanwhile, and comes back if the new one does not fit. */
+async function replaceSession(on: Gpu, next: RunState): Promise<void> {
+  const old = session
+  try {
+    session = await createSession(on, next)
+    old?.dispose()
+  } catch (error) {
+    if (!old || !(error instanceof OutOfMemory)) throw error
+    const kept = await old.save()
+    old.dispose()
+    session = undefined
+    try {
+      session = await createSession(on, next)
+    } catch (again) {
+      session = await createSession(on, kept)
+      throw again
+    }
+  }
+}
+
 async function begin(prepare: (on: Gpu) => Promise<RunState>, then: SessionState): Promise<void> {
   const on = (gpu ??= await open())
   const before = state
   const next = await prepare(on)
   setState('compiling')
+  stopAsked = false
   try {
-    const old = session
-    session = await createSession(on, next)
-    old?.dispose()
+    await replaceSession(on, next)
   } catch (error) {
     setState(before)
     throw error
   }
+  if (!session) return
   lastMaps = -Infinity
   recoveredStep = -1
   announce(session)
-  setState(session.finished ? 'done' : then)
+  setState(session.finished ? 'done' : stopAsked ? 'stopped' : then)
   if (probeText !== '') await look(probeText)
   await sendMaps()
 }
@@ -275,7 +299,7 @@ async function handle(message: ToWorker): Promise<void> {
       setState('running')
       return run(pump)
     case 'step':
-      if (!session || session.finished) return
+      if (!session || session.finished || (state !== 'running' && state !== 'paused')) return
       setState('paused')
       return exclusive(async () => {
         session?.clock.start()
@@ -286,7 +310,8 @@ async function handle(message: ToWorker): Promise<void> {
         if (session?.finished) setState('done')
       })
     case 'stop':
-      if (session) setState('stopped')
+      if (state === 'compiling') stopAsked = true
+      else if (session) setState('stopped')
       return
     case 'probe':
       probeText = message.text
