@@ -237,6 +237,37 @@ const cases: Case[] = [
     args: () => ['generate', '--model', good, '--ids', '1,61', '--tokens', '1'],
     says: /^--ids takes whole numbers from 0 to 60/,
   },
+  ...['', '1,,2', '1,2,', '1e1', '0x10', '-1', '1.5'].map((ids): Case => ({
+    what: `"${ids}" as ids`,
+    args: () => ['generate', '--model', good, `--ids=${ids}`, '--tokens', '1'],
+    says: /^--ids takes whole numbers from 0 to 60, separated by commas\.$/,
+  })),
+  {
+    what: 'an option that the wiring does not use',
+    args: () => onText('--wiring', 'joint', '--set', 'group=2'),
+    says: /^The wiring "joint" takes no group: it takes distance and heads\. Leave group out\.$/,
+  },
+  {
+    what: "a length that is not the task's",
+    args: () => train('--task', 'modular-addition', '--set', 'context_length=8'),
+    says: /has sequences of 3 tokens and context_length is 8\. Set context_length to 3, or leave it out\.$/,
+  },
+  {
+    what: 'a slot that is not there',
+    args: () => ['intervene', '--model', good, '--batches', goodBatches, '--changes', json('slot.json', [{ close: [0, 0, 1] }])],
+    says: /^\{"close":\[0,0,1\]\}: layer 0, head 0 has one slot, 0\.$/,
+  },
+  {
+    what: 'a folder below a file',
+    args: () => ['train', '--preset', 'smoke', '--task', 'copy', '--steps', '1', '--out', join(file('plain.txt', text), 'run')],
+    says: /plain\.txt\/run lies below .+plain\.txt, which is a file: choose another folder\.$/,
+  },
+  {
+    what: 'kernels of an unknown kind',
+    args: () => grads(good),
+    says: /^SKIPSCOPE_KERNELS is "fast": set it to parallel or serial, or leave it out\.$/,
+    environment: { SKIPSCOPE_KERNELS: 'fast' },
+  },
   {
     what: 'an unknown bench shape',
     args: () => ['bench', '--config', 'smoke', '--plan'],
@@ -287,7 +318,7 @@ describe('what was there before', () => {
       'run.json',
       'tokenizer.json',
     ])
-    // A rate that throws the weights out of the numbers: the run ends, its folder cannot be read again and so is not written.
+    // A rate that throws the weights out of the numbers: the run ends at the first loss that is none.
     const args = [
       'train',
       '--preset',
@@ -307,7 +338,9 @@ describe('what was there before', () => {
     ]
     const second = await skipscope(args)
     expect(second.status).toBe(1)
-    expect(ownLines(second.stderr).at(-1)).toMatch(/lower rate|Lower the learning rate/)
+    expect(ownLines(second.stderr).at(-1)).toMatch(
+      /^The (?:held-out )?loss at step \d is (?:NaN|-?Infinity): the run has diverged\. Lower lr, which is 1e\+38\.$/,
+    )
     expect(contents()).toEqual(before)
   })
 

@@ -34,8 +34,18 @@ async function createInstance(): Promise<GPU> {
   return instance
 }
 
+/** SKIPSCOPE_KERNELS=parallel or serial forces the variants that are made for GPUs or processors, for tests on the other. */
+function forcedKernels(): 'parallel' | 'serial' | undefined {
+  const forced = process.env.SKIPSCOPE_KERNELS
+  if (!forced) return undefined
+  if (forced !== 'parallel' && forced !== 'serial')
+    throw new Error(`SKIPSCOPE_KERNELS is "${forced}": set it to parallel or serial, or leave it out.`)
+  return forced
+}
+
 /** Opens the GPU, or by itself a software adapter, and says which on stderr. `limits: 'default'` when SKIPSCOPE_LIMITS=default asks for a device like the smallest. */
 export async function openNodeGpu(): Promise<Gpu> {
+  const forced = forcedKernels()
   const options = { limits: process.env.SKIPSCOPE_LIMITS === 'default' ? ('default' as const) : ('adapter' as const) }
   const quiet = (error: unknown): undefined => void process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
   let instance = await createInstance()
@@ -52,7 +62,5 @@ export async function openNodeGpu(): Promise<Gpu> {
     throw new Error('No GPU and no software adapter was found. Install a Vulkan driver, or on Debian: apt-get install chromium libvulkan1.')
   const gpu = await openGpu(instance, options)
   process.stderr.write(`adapter: ${gpu.description}${gpu.software ? ' (the processor, no GPU)' : ''}\n`)
-  // SKIPSCOPE_KERNELS=parallel or serial forces the variants that are made for GPUs or processors, for tests on the other.
-  const forced = process.env.SKIPSCOPE_KERNELS
   return forced ? { ...gpu, parallel: forced === 'parallel' } : gpu
 }

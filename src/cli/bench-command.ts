@@ -40,7 +40,8 @@ function randomTokens(V: number): Dataset {
     kind: 'task',
     tokenizer: wordsTokenizer(Array.from({ length: V }, (_, i) => String(i))),
     trainBatch: (_seed, step, B, T) => batch(step, B, T),
-    heldOutBatch: (index, B, T) => batch(-1 - index, B, T),
+    // Keys that no step reaches.
+    heldOutBatch: (index, B, T) => batch(0x40000000 + index, B, T),
     heldOutSample: (T) => batch(0, 1, T).tokens,
   }
 }

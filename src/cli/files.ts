@@ -1,5 +1,16 @@
 /** Files in and out. What is written appears whole or not at all. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
@@ -39,8 +50,16 @@ export function writeWhole(path: string, bytes: Uint8Array): void {
   }
 }
 
-/** Throws unless a model folder may be written there: nothing is, or an earlier one. */
+/** Throws unless a model folder may be written there: nothing is, or an earlier one, in a folder that is open for writing or can be made. */
 export function checkFolder(path: string): void {
+  let parent = dirname(resolve(path))
+  while (!existsSync(parent)) parent = dirname(parent)
+  if (!statSync(parent).isDirectory()) throw new Error(`${path} lies below ${parent}, which is a file: choose another folder.`)
+  try {
+    accessSync(parent, constants.W_OK)
+  } catch {
+    throw new Error(`${path} cannot be written: ${parent} is closed for writing. Choose another folder or change its permissions.`)
+  }
   if (!existsSync(path)) return
   if (!statSync(path).isDirectory()) throw new Error(`${path} is a file: choose a folder.`)
   const strangers = readdirSync(path).filter((name) => !FOLDER_FILES.includes(name))

@@ -69,8 +69,10 @@ function promptIds(folder: ModelFolder, options: GenerateOptions): number[] {
     if (ids.length === 0) throw new Error('The prompt is empty: give at least one token.')
     return ids
   }
-  const ids = (options.ids ?? '').split(',').map(Number)
-  if (ids.some((id) => !Number.isInteger(id) || id < 0 || id >= folder.config.vocab_size))
+  const parts = (options.ids ?? '').split(',')
+  const ids = parts.map(Number)
+  // Number alone would take an empty part as 0, and 1e1 and 0x10 as numbers.
+  if (parts.some((part) => !/^\s*\d+\s*$/.test(part)) || ids.some((id) => id >= folder.config.vocab_size))
     throw new Error(`--ids takes whole numbers from 0 to ${folder.config.vocab_size - 1}, separated by commas.`)
   return ids
 }

@@ -46,6 +46,11 @@ function datasetChoice(options: TrainOptions): DatasetChoice {
   return { title: basename(file), text: decodeTextFile(file, readBytes(file)) }
 }
 
+/** A run whose loss is no number can only go on so: it ends, and writes nothing. */
+function checkLoss(what: string, step: number, loss: number, lr: number): void {
+  if (!Number.isFinite(loss)) throw new Error(`${what} at step ${step} is ${loss}: the run has diverged. Lower lr, which is ${lr}.`)
+}
+
 export async function train(options: TrainOptions): Promise<void> {
   if ((options.config === undefined) === (options.preset === undefined)) throw new Error('Give either --config FILE or --preset NAME.')
   if (!Number.isInteger(options.steps) || options.steps < 1) throw new Error('--steps must be a whole number from 1 on.')
@@ -75,12 +80,14 @@ export async function train(options: TrainOptions): Promise<void> {
     appendCurve(curve, event)
     event.metrics?.step.forEach((step, i) => {
       const { loss, ms } = event.metrics ?? { loss: [], ms: [] }
+      checkLoss('The loss', step, loss[i], settings.lr)
       if (step !== 1 && step !== settings.steps && step % every !== 0) return
       print({ step, loss: loss[i], tokens_per_s: Math.round(((step - lastStep) * perStep * 1000) / Math.max(0.001, ms[i] - lastMs)) })
       ;[lastStep, lastMs] = [step, ms[i]]
     })
     if (event.validation) {
       const { step, loss, accuracy } = event.validation
+      checkLoss('The held-out loss', step, loss, settings.lr)
       print({ step, val_loss: loss, ...(accuracy !== undefined && { accuracy }) })
     }
   }

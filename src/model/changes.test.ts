@@ -1,6 +1,9 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { ablations, isDropped, parseChanges, slotsWith } from './changes.ts'
-import { configOf } from './config.ts'
+import { configOf, parseConfig } from './config.ts'
 import { namedWiring } from './wiring.ts'
 
 const size = { n_layers: 3, n_heads: 2 }
@@ -28,6 +31,9 @@ test.each<[unknown, string]>([
   [{ ablate: [0, 2], with: 'zero' }, 'the model has heads 0 to 1.'],
   [{ swap: [1, 0], reads: [[1, 2]] }, 'layer 1 can only read layers 0 to 1.'],
   [{ close: [0, 0, 0] }, 'Closing these slots leaves layer 0, head 0 nothing to read. Close fewer, or ablate the head.'],
+  [{ close: [0, 0, 1] }, '{"close":[0,0,1]}: layer 0, head 0 has one slot, 0.'],
+  [{ close: [1, 0, 2] }, '{"close":[1,0,2]}: layer 1, head 0 has 2 slots, 0 to 1.'],
+  [[{ close: [1, 0, 1] }, { swap: [1, 0], reads: [[1, 0]] }], '{"close":[1,0,1]}: layer 1, head 0 has one slot, 0.'],
   [[{ close: [1, 1, 0] }, { close: [1, 1, 1] }], 'leaves layer 1, head 1 nothing to read'],
 ])('%j is refused', (value, message) => expect(() => parse(value)).toThrow(message))
 
@@ -77,4 +83,14 @@ test('ablations and drops by layer', () => {
   ])
   expect(ablations(changes, 0)).toEqual([])
   expect([isDropped(changes, 'attn', 0), isDropped(changes, 'mlp', 0), isDropped(changes, 'attn', 1)]).toEqual([true, false, false])
+})
+
+const golden = fileURLToPath(new URL('../../e2e/golden/', import.meta.url))
+const folders = readdirSync(golden, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+const labSchema = z.object({ changes: z.array(z.object({ change: z.unknown() })).min(1) })
+
+test.each(folders.map(({ name }) => name))('the changes of the golden case %s are all possible', (name) => {
+  const read = (file: string): unknown => JSON.parse(readFileSync(`${golden}${name}/${file}`, 'utf8'))
+  const model = parseConfig(read('config.json'), name)
+  for (const { change } of labSchema.parse(read('lab.json')).changes) expect(parseChanges(change, model)).not.toHaveLength(0)
 })

@@ -36,6 +36,15 @@ export function parseChanges(value: unknown, c: ModelShape & { reads: Reads }): 
       throw new Error(`${what}: layer ${layer} can only read layers 0 to ${layer}.`)
     return change
   })
+  for (const change of changes) {
+    if (!('close' in change)) continue
+    const [layer, head, slot] = change.close
+    const { length } = swappedSlots(changes, c.reads, layer)[head]
+    if (slot >= length)
+      throw new Error(
+        `${JSON.stringify(change)}: layer ${layer}, head ${head} has ${length === 1 ? 'one slot, 0' : `${length} slots, 0 to ${length - 1}`}.`,
+      )
+  }
   for (let l = 0; l < c.n_layers; l++)
     slotsWith(changes, c.reads, l).forEach((slots, h) => {
       if (slots.length === 0)
@@ -44,11 +53,18 @@ export function parseChanges(value: unknown, c: ModelShape & { reads: Reads }): 
   return changes
 }
 
-/** The slots of a layer's heads: swapped ones replaced, closed ones left out (a closed number counts in the list after a swap). */
-export function slotsWith(changes: readonly Change[], reads: Reads, layer: number): Slot[][] {
+/** The slots of a layer's heads, swapped ones replaced; a head's last swap counts. */
+function swappedSlots(changes: readonly Change[], reads: Reads, layer: number): Slot[][] {
   return reads[layer].map((own, head) => {
     let slots = own
     for (const change of changes) if ('swap' in change && change.swap[0] === layer && change.swap[1] === head) slots = change.reads
+    return slots
+  })
+}
+
+/** The slots of a layer's heads: swapped ones replaced, closed ones left out (a closed number counts in the list after a swap). */
+export function slotsWith(changes: readonly Change[], reads: Reads, layer: number): Slot[][] {
+  return swappedSlots(changes, reads, layer).map((slots, head) => {
     const closed = changes.flatMap((e) => ('close' in e && e.close[0] === layer && e.close[1] === head ? [e.close[2]] : []))
     return slots.filter((_, slot) => !closed.includes(slot))
   })

@@ -54,6 +54,47 @@ describe('a preset', () => {
   })
 })
 
+test('a vocabulary larger than the data needs is taken', async () => {
+  expect((await set({ vocab_size: '99' })).config.vocab_size).toBe(99)
+  expect((await set({ vocab_size: letters })).config.vocab_size).toBe(letters)
+})
+
+describe('options that the wiring does not use are refused', () => {
+  test.each<[SetupRequest['overrides'], SetupRequest['wiring'], string]>([
+    [{ group: '2' }, { name: 'skip' }, 'The wiring "skip" takes no group: it takes distance and heads. Leave group out.'],
+    [{ distance: '1' }, { name: 'shared' }, 'The wiring "shared" takes no distance: it takes group. Leave distance out.'],
+    [{ heads: '1' }, { name: 'all-earlier' }, 'The wiring "all-earlier" takes no heads: it takes no options. Leave heads out.'],
+    [{}, { name: 'shared', heads: 1 }, 'The wiring "shared" takes no heads: it takes group. Leave heads out.'],
+    [{ heads: '1' }, { reads: [] }, 'Reads that are written out take no heads. Leave it out, or choose a wiring by name.'],
+  ])('%j with %j', async (overrides, wiring, message) => {
+    await expect(set(overrides, { wiring })).rejects.toThrow(message)
+  })
+
+  test('options in the choice itself, some of them not given', async () => {
+    const { config } = await set({}, { wiring: { name: 'skip', distance: 1, heads: 2, group: undefined } })
+    expect(config.reads[1]).toEqual([[[0, 0]], [[0, 0]]])
+  })
+})
+
+describe('the length of a task', () => {
+  const task = { dataset: { name: 'induction' } }
+  const due = async (): Promise<number> => (await set({}, task)).config.context_length
+
+  test('is taken where it is said too', async () => {
+    const T = await due()
+    expect((await set({ context_length: String(T) }, task)).config.context_length).toBe(T)
+  })
+
+  test.each([1, -1])('%i more is refused', async (more) => {
+    const T = await due()
+    const message = `has sequences of ${T} tokens and context_length is ${T + more}. Set context_length to ${T}`
+    await expect(set({ context_length: String(T + more) }, task)).rejects.toThrow(message)
+    const config = { n_layers: 2, n_heads: 2, n_kv_heads: 2, d_model: 16, d_ff: 24, context_length: T + more }
+    await expect(set({}, { ...task, base: { config } })).rejects.toThrow(message)
+    expect((await set({ context_length: T }, { ...task, base: { config } })).config.context_length).toBe(T)
+  })
+})
+
 describe('a config', () => {
   const own = { n_layers: 2, n_heads: 2, n_kv_heads: 1, d_model: 16, d_ff: 24, context_length: 16, positions: 'rope' }
   const reads = [
@@ -75,6 +116,17 @@ describe('a config', () => {
     expect(config).toMatchObject({ dropout: 0.5, vocab_size: letters })
   })
 
+  test('options of a wiring need a wiring by name', async () => {
+    const message = 'Reads that are written out take no distance. Leave it out, or choose a wiring by name.'
+    await expect(set({ distance: '1' }, { base: { config: { ...own, reads } } })).rejects.toThrow(message)
+    const { config } = await set({ distance: '1', heads: '2' }, { base: { config: { ...own, reads } }, wiring: { name: 'skip' } })
+    expect(config.reads[1]).toEqual([[[0, 0]], [[0, 0]]])
+  })
+
+  test('an override of the vocabulary replaces its own', async () => {
+    expect((await set({ vocab_size: '70' }, { base: { config: { ...own, vocab_size: 3 } } })).config.vocab_size).toBe(70)
+  })
+
   test.each<[unknown, RegExp]>([
     [{ ...own, vocab_size: 3 }, /The config's vocab_size is 3, the data needs \d+\. Raise it or leave it out\./],
     [{ ...own, d_model: 17 }, /The config: d_model 17 is not divisible by n_heads 2\. Make it a multiple\./],
@@ -88,8 +140,14 @@ describe('a config', () => {
 })
 
 test.each<[SetupRequest['overrides'], RegExp]>([
-  [{ speed: '9' }, /^There is no setting called "speed"\. Choose one of: context_length, .*batch_size, .*distance, heads, group\.$/],
-  [{ vocab_size: '9' }, /^There is no setting called "vocab_size"/],
+  [
+    { speed: '9' },
+    /^There is no setting called "speed"\. Choose one of: vocab_size, context_length, .*batch_size, .*distance, heads, group\.$/,
+  ],
+  [{ vocab_size: '9' }, /^vocab_size is 9, the data needs \d+\. Raise it or leave it out\.$/],
+  [{ vocab_size: '99.5' }, /^vocab_size is 99\.5, the data needs \d+\./],
+  [{ vocab_size: 'many' }, /^vocab_size is "many", the data needs \d+\./],
+  [{ distance: '1' }, /^The wiring "standard" takes no distance: it takes no options\. Leave distance out\.$/],
   [{ lr: 'fast' }, /^The training settings: lr: /],
   [{ lr: 'NaN' }, /^The training settings: lr: /],
   [{ lr: 'Infinity' }, /^The training settings: lr: /],

@@ -11,7 +11,7 @@ import {
   type Preset,
   type TrainSettings,
 } from '../model/config.ts'
-import { namedWiring, type Reads, type WiringOptions } from '../model/wiring.ts'
+import { namedWiring, WIRINGS, type Reads, type WiringOptions } from '../model/wiring.ts'
 
 export type WiringChoice = ({ name: string } & WiringOptions) | { reads: Reads }
 
@@ -34,6 +34,7 @@ export interface Setup {
 }
 
 const MODEL_KEYS = [
+  'vocab_size',
   'context_length',
   'n_layers',
   'n_heads',
@@ -94,10 +95,33 @@ function checkSize(merged: Record<string, unknown>): { n_layers: number; n_heads
   return { n_layers: Number(n_layers), n_heads: Number(n_heads) }
 }
 
+/** Throws when reads that are written out are given options of a wiring by name. */
+function refuseOptions(over: Record<string, unknown>): void {
+  const [key] = Object.keys(over)
+  if (key !== undefined) throw new Error(`Reads that are written out take no ${key}. Leave it out, or choose a wiring by name.`)
+}
+
 function wiringOf(choice: WiringChoice, size: { n_layers: number; n_heads: number }, over: Record<string, unknown>): Reads {
-  if ('reads' in choice) return choice.reads
-  const { name, ...options } = choice
-  return namedWiring(name, size, { ...options, ...over })
+  if ('reads' in choice) {
+    refuseOptions(over)
+    return choice.reads
+  }
+  const { name, ...own } = choice
+  const options = { ...own, ...over }
+  const wiring = WIRINGS.find((w) => w.name === name)
+  const unused = WIRING_KEYS.find((key) => options[key] !== undefined && wiring && !wiring.uses.includes(key))
+  if (wiring && unused)
+    throw new Error(`The wiring "${name}" takes no ${unused}: it takes ${wiring.uses.join(' and ') || 'no options'}. Leave ${unused} out.`)
+  return namedWiring(name, size, options)
+}
+
+/** The vocabulary that is asked for, where one is: at least the data's. */
+function vocabularyOf(asked: unknown, data: number, what: string): number {
+  if (asked === undefined) return data
+  const size = Number(asked)
+  if (!Number.isInteger(size) || size < data)
+    throw new Error(`${what} is ${JSON.stringify(asked)}, the data needs ${data}. Raise it or leave it out.`)
+  return size
 }
 
 export async function setUp(request: SetupRequest, loadText: (name: string) => Promise<string>): Promise<Setup> {
@@ -108,14 +132,23 @@ export async function setUp(request: SetupRequest, loadText: (name: string) => P
   const own = typeof given === 'object' && given !== null && !Array.isArray(given) ? (given as Record<string, unknown>) : undefined
   if (!preset && !own) throw new Error('The config: a JSON object is due.')
   const wantsLength = 'context_length' in over.model ? Number(over.model.context_length) : undefined
+  const askedLength = over.model.context_length ?? own?.context_length
   const dataset = await openDataset(
     request.dataset,
-    { tokenizer: settings.tokenizer, valFraction: settings.val_fraction, contextLength: wantsLength ?? undefined },
+    { tokenizer: settings.tokenizer, valFraction: settings.val_fraction, contextLength: wantsLength },
     loadText,
   )
-  // A task is defined at its own length; a model must have just that.
+  // A task is defined at its own length; a model must have just that. A preset's length is nobody's wish and follows.
+  if (dataset.contextLength !== undefined && askedLength !== undefined && askedLength !== dataset.contextLength)
+    throw new Error(
+      `The task "${dataset.name}" has sequences of ${dataset.contextLength} tokens and context_length is ${JSON.stringify(askedLength)}. Set context_length to ${dataset.contextLength}, or leave it out.`,
+    )
   const length = dataset.contextLength === undefined ? {} : { context_length: dataset.contextLength }
-  const vocabulary = dataset.tokenizer.vocabSize
+  const inData = dataset.tokenizer.vocabSize
+  const vocabulary =
+    'vocab_size' in over.model
+      ? vocabularyOf(over.model.vocab_size, inData, 'vocab_size')
+      : vocabularyOf(own?.vocab_size, inData, "The config's vocab_size")
   if (preset) {
     const merged = { ...followed(preset.model, over.model), ...length }
     const reads = wiringOf(request.wiring ?? { name: 'standard' }, checkSize(merged), over.wiring)
@@ -123,13 +156,11 @@ export async function setUp(request: SetupRequest, loadText: (name: string) => P
     return checked(config, settings, dataset)
   }
   const merged: Record<string, unknown> = { ...own, ...over.model, ...length }
-  const inConfig = Number(own?.vocab_size ?? vocabulary)
-  if (inConfig < vocabulary)
-    throw new Error(`The config's vocab_size is ${inConfig}, the data needs ${vocabulary}. Raise it or leave it out.`)
+  if (!request.wiring) refuseOptions(over.wiring)
   const reads = request.wiring
     ? wiringOf(request.wiring, checkSize(merged), over.wiring)
     : (merged.reads ?? namedWiring('standard', checkSize(merged)))
-  return checked(parseConfig({ ...merged, vocab_size: inConfig, reads }, 'The config'), settings, dataset)
+  return checked(parseConfig({ ...merged, vocab_size: vocabulary, reads }, 'The config'), settings, dataset)
 }
 
 /** A text must hold at least one window: asked again with the length that the model turned out to have. */
