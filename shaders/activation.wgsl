@@ -1,4 +1,5 @@
 // Activations f(x) and their derivatives f'(x) by number: 0 none, 1 gelu (tanh form, arXiv 1606.08415 §2), 2 relu, 3 relu squared (arXiv 2109.08668), 4 silu.
+// Shapes: one number each. Writes: nothing; these are functions for other shaders.
 const SQRT_2_OVER_PI = 0.7978845608028654;
 
 // Some adapters' tanh is not finite for large arguments; beyond 15 it is 1 in f32 anyway.

@@ -1,9 +1,11 @@
 // The few element-wise passes that no other kernel can carry.
-//   add        out = or += x
-//   mask       out = x ⊙ dropout mask of `site`: the gradient that enters a dropped-out sublayer
+//   add        out[i] = or += x[i]
+//   mask       out[i] = x[i] · dropout mask of `site` at i: the gradient that enters a dropped-out sublayer
 //   zero       out[row·stride + offset + j] = 0 for row < n / width, j < width: gradients of keys or values that nobody reads
-//   append     store[base + (row0 + row)·width + j] = x[row·width + j]: a decoded token's queries, keys and values into the cache
-//   ablate     out[row·width + offset + j], j < E: 0, or its mean over all rows (MEAN), in place
+//   append     out[offset + position·width + j] = x[j], j < width: a decoded token's queries, keys and values into the cache
+//   ablate     out[row·stride + offset + j] ← 0, or its mean over the n rows (MEAN), for row < n, j < width
+// Shapes: add, mask x, out [n]; zero out [n / width, stride]; append x [width] with n = width, out [positions, width] from `offset` on; ablate out [n, stride].
+// Writes: add out = or += (ACCUMULATE). mask out =. zero out =, the named columns alone. append out =, one row alone. ablate out in place, the named columns alone.
 // One invocation is one element (ablate: one column).
 struct Params {
   n: u32,

@@ -1,5 +1,6 @@
-// The gated activation swiglu (arXiv 2002.05202): y = silu(a) ⊙ b.
-// Shapes: all [n]. Writes: forward y =; backward da =, db =. One invocation is one element.
+// The gated activation swiglu (arXiv 2002.05202): y = silu(a) ⊙ b;   da = dy ⊙ b ⊙ silu'(a),   db = dy ⊙ silu(a).
+// Shapes: all [n].
+// Writes: forward y =; backward da =, db =. One invocation is one element.
 struct Params {
   n: u32,
 }

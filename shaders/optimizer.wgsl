@@ -2,11 +2,11 @@
 //   scale = min(1, clip / (‖g‖ + 1e-6)), 1 when clip is 0;   d = g · scale
 //   m ← β1·m + (1−β1)·d;   v ← β2·v + (1−β2)·d²;   p ← p·(1 − rate·decay) − rate · (m/(1−β1^t)) / (√(v/(1−β2^t)) + ε)
 // Decay applies to the first `decayed` elements of a pack: tensors of two or more axes lie there.
-// Shapes: parameters, gradients, m, v [n]; squares [blocks] over all packs; rows [M,2] from loss.wgsl; metrics [ring, 4] = (loss, norm, targets right, 0).
-// Writes: sum_squares squares =; finish metrics[ring] = and scale[0] =; adamw parameters, m, v in place.
+// Shapes: parameters, gradients, m, v [n]; squares [blocks] over all packs; rows [M,2] from loss.wgsl; metrics [ring, 4] = (loss, norm, targets right, unused).
+// Writes: sum_squares squares =; finish the first three words of metrics[ring] = (the fourth is never written), scale[0] = when TRAINING; adamw parameters, m, v in place.
 struct Params {
   n: u32,
-  block: u32, // elements that one invocation of sum_squares adds up
+  block: u32, // elements that one invocation of sum_squares adds up: a workgroup covers 64·block
   first_block: u32, // of this pack in squares
   blocks: u32, // of all packs
   decayed: u32,

@@ -1,4 +1,5 @@
 // Counter-based random bits: the same (seed, step, site, index) gives the same bits in forward, backward and in src/tensor/random.ts.
+// Shapes: one element each. Writes: nothing; these are functions for other shaders.
 fn mix(value: u32) -> u32 {
   var x = value;
   x ^= x >> 16u;

@@ -1,6 +1,7 @@
 // The parts of a split product, added in order.
-//   out[i] = or += Σ_s parts[s·size + i]   (ACCUMULATE), and the same for the row sums.
-// One invocation is one output. parts [splits, size], sums_parts [splits, rows].
+//   out[i] = Σ_s parts[s·size + i];   sums[r] = Σ_s sums_parts[s·rows + r] when ROW_SUMS
+// Shapes: parts [splits, size], sums_parts [splits, rows], out [size], sums [rows].
+// Writes: out = or += (ACCUMULATE); with ROW_SUMS sums = or += (ACCUMULATE). One invocation is one output.
 struct Params {
   size: u32,
   rows: u32,

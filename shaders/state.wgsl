@@ -1,4 +1,5 @@
-// What changes from step to step, written by the host before each submit. One layout: src/tensor/state.ts packs it.
+// What changes from step to step, written by the host before each submit. One layout: src/tensor/inputs.ts packs it.
+// Shapes: one struct of 8 words. Writes: nothing; shaders read it.
 struct State {
   seed: u32,
   step: u32, // counts from 1

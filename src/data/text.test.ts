@@ -96,16 +96,30 @@ describe('textDataset', () => {
 })
 
 describe('decodeTextFile', () => {
-  it('strips the byte order mark and turns CRLF into LF', () => {
-    expect(decodeTextFile('a.txt', encode('\ufeffé\r\nb\n'))).toBe('é\nb\n')
+  it('strips the byte order mark and turns CR and CRLF into LF', () => {
+    expect(decodeTextFile('a.txt', encode('\ufeffé\r\nb\rc\n'))).toBe('é\nb\nc\n')
   })
 
   it('refuses binary files and other encodings by name', () => {
     expect(() => decodeTextFile('a.png', Uint8Array.of(137, 80, 0, 1))).toThrow(
-      '"a.png" is not a text file: byte 2 is NUL, as in binary files and UTF-16. Save it as UTF-8 text and choose it again.',
+      '"a.png" is not a text file: byte 2 is NUL, as in a binary file, not text. Choose a plain text file (.txt, .md, source code). Is it UTF-16? Save it as UTF-8 text and choose it again.',
     )
+    for (const mark of [
+      [0xff, 0xfe],
+      [0xfe, 0xff],
+    ])
+      expect(() => decodeTextFile('wide.txt', Uint8Array.of(...mark, 97, 98))).toThrow(
+        '"wide.txt" is UTF-16 text. Save it as UTF-8 text and choose it again.',
+      )
     expect(() => decodeTextFile('latin.txt', Uint8Array.of(99, 233, 10))).toThrow(
       '"latin.txt" is not UTF-8 text. Save it as UTF-8 text and choose it again.',
+    )
+  })
+
+  it('refuses a text without characters', () => {
+    expect(() => decodeTextFile('a', encode('\ufeff'))).toThrow('"a" is empty. Bring a text with at least a few thousand characters.')
+    expect(() => decodeTextFile('a', encode(' \n\t'))).toThrow(
+      '"a" holds only blanks. Bring a text with at least a few thousand characters.',
     )
   })
 })

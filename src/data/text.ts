@@ -9,22 +9,29 @@ export interface TextOptions {
   valFraction: number
 }
 
-const unixLines = (text: string): string => text.replaceAll('\r\n', '\n')
+const unixLines = (text: string): string => text.replace(/\r\n?/g, '\n')
 
 /**
- * The bytes of a text file as text: strict UTF-8, without a byte order mark, CRLF as LF.
- * Throws one line that names the file when it holds a NUL byte or is not UTF-8.
+ * The bytes of a text file as text: strict UTF-8, without a byte order mark, CR and CRLF as LF, so that the same text gives the same tokens everywhere.
+ * Throws one line that names the file and the fix when it is UTF-16, holds a NUL byte, is not UTF-8, or is empty or blank.
  */
 export function decodeTextFile(name: string, bytes: Uint8Array): string {
   const fix = 'Save it as UTF-8 text and choose it again.'
+  const wide = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)
+  if (wide) throw new Error(`"${name}" is UTF-16 text. ${fix}`)
   const nul = bytes.indexOf(0)
-  if (nul >= 0) throw new Error(`"${name}" is not a text file: byte ${nul} is NUL, as in binary files and UTF-16. ${fix}`)
+  if (nul >= 0)
+    throw new Error(
+      `"${name}" is not a text file: byte ${nul} is NUL, as in a binary file, not text. Choose a plain text file (.txt, .md, source code). Is it UTF-16? ${fix}`,
+    )
   let text: string
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (error) {
     throw new Error(`"${name}" is not UTF-8 text. ${fix}`, { cause: error })
   }
+  if (text.trim() === '')
+    throw new Error(`"${name}" ${text === '' ? 'is empty' : 'holds only blanks'}. Bring a text with at least a few thousand characters.`)
   return unixLines(text)
 }
 

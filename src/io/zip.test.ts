@@ -162,7 +162,7 @@ describe('a zip that cannot be imported is refused by one line', () => {
       new DataView(claims.buffer).setUint32(at + 20, 0x00300000, true)
       new DataView(claims.buffer).setUint32(at + 24, 0xb0000000, true)
     }
-    expect(() => unzipFolder(claims, 'z')).toThrow('z would unpack to 5905580047 bytes, and 4 GB is the limit. Leave the optimizer out.')
+    expect(() => unzipFolder(claims, 'z')).toThrow('z would unpack to 5905580047 bytes, and 4 GB is the limit. Export it again.')
   })
 
   test('500 random byte flips: unpacked, or refused by our own line', () => {

@@ -30,7 +30,7 @@ export function zipFolder(name: string, files: FolderFiles): Uint8Array {
     zippable[`${name}/${file}`] = [bytes, { level: file.endsWith('.safetensors') ? 0 : 6 }]
   }
   if (total > MOST_BYTES * 0.99)
-    throw new Error(`The folder holds ${total} bytes, and a zip takes at most 4 GB. Export it without the optimizer.`)
+    throw new Error(`The folder holds ${total} bytes, and a zip takes at most 4 GB. Train a smaller model and export it again.`)
   return zipSync(zippable)
 }
 
@@ -123,7 +123,7 @@ function checkSizes(entries: readonly ZipEntry[], what: string): void {
         `${what} claims that ${quote(path)} unpacks from ${compressedBytes} to ${bytes} bytes, which no zip can. Do not trust this file.`,
       )
   }
-  if (total > MOST_BYTES) throw new Error(`${what} would unpack to ${total} bytes, and 4 GB is the limit. Leave the optimizer out.`)
+  if (total > MOST_BYTES) throw new Error(`${what} would unpack to ${total} bytes, and 4 GB is the limit. Export it again.`)
 }
 
 function extract(bytes: Uint8Array, entry: ZipEntry, what: string): Uint8Array {

@@ -21,7 +21,7 @@ export interface HeadMeasures {
 
 function attentionMeasures(o: Observation, l: number, h: number): Omit<HeadMeasures, 'contribution' | 'share'> {
   const { B, T } = o
-  const slots = o.slots[l][h]
+  const slots = o.config.reads[l][h]
   const p = o.patterns[l][h]
   const S = slots.length
   const mass: Record<string, number> = {}
@@ -78,7 +78,7 @@ export interface LayerScores {
 }
 
 /** 1 − mean over tokens of cos(X, Y), both [rows, D]: LLM-Drop's importance (arXiv 2406.15786 eq. 1), the residual included. */
-export function oneMinusCosine(X: Float32Array, Y: Float32Array, D: number): number {
+function oneMinusCosine(X: Float32Array, Y: Float32Array, D: number): number {
   const rows = X.length / D
   let mean = 0
   for (let row = 0; row < rows; row++) {

@@ -1,15 +1,13 @@
 /** What heads and sublayers did on a batch, read back from an observing forward pass. */
 import type { Batch } from '../data/dataset.ts'
-import { slotsWith, type Change } from '../model/changes.ts'
 import { headWidth, type ModelConfig } from '../model/config.ts'
 import type { Forward } from '../train/forward.ts'
 
 export interface Observation {
   B: number
   T: number
+  /** `reads` names the slots that each head read. */
   config: ModelConfig
-  /** Slots that each head read, interventions included. */
-  slots: [number, number][][][]
   /** [layer][head]: probabilities [B, T, slots·T]. */
   patterns: Float32Array[][]
   /** [layer]: head outputs [B·T, H·E]. */
@@ -35,27 +33,18 @@ export function splitPatterns(all: Float32Array, slotCounts: number[], B: number
   })
 }
 
-export async function observe(
-  forward: Forward,
-  config: ModelConfig,
-  batch: Batch,
-  B: number,
-  T: number,
-  changes: Change[] = [],
-): Promise<Observation> {
+export async function observe(forward: Forward, config: ModelConfig, batch: Batch, B: number, T: number): Promise<Observation> {
   forward.observe(batch)
   const { seen } = forward
-  const slots = config.reads.map((_, l) => slotsWith(changes, config.reads, l))
   const readAll = async (list: (typeof seen)['heads']): Promise<Float32Array[]> => Promise.all(list.map((t) => forward.read(t)))
   const patterns = (await readAll(seen.patterns)).map((all, l) => {
-    const counts = slots[l].map((s) => s.length)
+    const counts = config.reads[l].map((slots) => slots.length)
     return splitPatterns(all, counts, B, T)
   })
   return {
     B,
     T,
     config,
-    slots,
     patterns,
     heads: await readAll(seen.heads),
     attnIn: await readAll(seen.attnIn),

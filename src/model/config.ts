@@ -28,8 +28,6 @@ export type ModelShape = z.infer<typeof shape>
 export interface ModelConfig extends ModelShape {
   reads: Reads
 }
-export type Activation = ModelShape['activation']
-export type Norm = ModelShape['norm']
 
 /** E = D/H, the width of a head. */
 export const headWidth = (c: ModelShape): number => c.d_model / c.n_heads

@@ -1,9 +1,9 @@
 /** What the page knows of the session, and how each message of the worker changes it. Pure: the store in session.ts holds one of these. */
+import { appendColumns, emptyCurve, type Curve } from '../train/curve.ts'
 import type {
   AdapterSummary,
   AttentionMaps,
   FromWorker,
-  MetricColumns,
   RunSummary,
   SessionState,
   TokenProbability,
@@ -16,11 +16,8 @@ export interface Complaint {
   message: string
 }
 
-export interface CurveView {
-  /** Grown in place: a run of a million steps is not copied each frame. The object around it is new whenever something was added. */
-  training: MetricColumns
-  validation: ValidationPoint[]
-}
+/** `training` grows in place: a run of a million steps is not copied each frame. The object around it is new whenever something was added. */
+export type CurveView = Curve
 
 export interface MapsView extends AttentionMaps {
   /** [layer][head]: the part of attention on earlier layers, 0 to 1; null where the head has no choice. */
@@ -45,8 +42,6 @@ export interface SessionView {
   exporting: boolean
   complaints: Complaint[]
 }
-
-const emptyCurve = (): CurveView => ({ training: { step: [], loss: [], lr: [], gradNorm: [], ms: [] }, validation: [] })
 
 export const initialView = (): SessionView => ({
   adapter: null,
@@ -81,10 +76,6 @@ export const awaitStart = (view: SessionView): SessionView => ({
   state: 'compiling',
   stateBefore: view.state === 'compiling' ? view.stateBefore : view.state,
 })
-
-function append(to: MetricColumns, from: MetricColumns): void {
-  for (const key of ['step', 'loss', 'lr', 'gradNorm', 'ms'] as const) for (const value of from[key]) to[key].push(value)
-}
 
 function started(view: SessionView, message: Extract<FromWorker, { type: 'started' }>): SessionView {
   const { run, curve } = message
@@ -129,7 +120,7 @@ export function reduce(view: SessionView, message: FromWorker): SessionView {
     case 'state':
       return { ...view, state: message.state, stateBefore: message.state === 'compiling' ? view.stateBefore : message.state }
     case 'metrics':
-      append(view.curve.training, message.columns)
+      appendColumns(view.curve.training, message.columns)
       return {
         ...view,
         curve: { ...view.curve },

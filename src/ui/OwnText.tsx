@@ -1,5 +1,5 @@
 import { Button, FileButton, Group, Text } from '@mantine/core'
-import { decodeText } from '../store/text-file.ts'
+import { readTextFile } from '../store/text-file.ts'
 import { useApp, useSetup } from './app-context.ts'
 import { bytesOf } from './files.ts'
 
@@ -10,7 +10,7 @@ export function OwnText() {
   const choose = (file: File | null) => {
     if (!file) return
     bytesOf(file)
-      .then((bytes) => setup.setState({ ownText: { title: file.name, text: decodeText(file.name, bytes) } }))
+      .then((bytes) => setup.setState({ ownText: { title: file.name, text: readTextFile(file.name, bytes) } }))
       .catch((error: unknown) =>
         session.complain(error instanceof Error ? error.message : `"${file.name}" could not be read. Choose another file.`),
       )
