@@ -85,15 +85,17 @@ export async function generate(options: GenerateOptions): Promise<void> {
   const { folder, machine } = await openModel(options.model, (f) => void promptIds(f, options))
   const generator = await createGenerator(machine)
   const T = folder.config.context_length
+  const tokenizer = folder.tokenizer === undefined ? undefined : tokenizerFromJSON(folder.tokenizer)
+  // A vocabulary may be larger than the tokenizer's: what it cannot write is never chosen.
+  const known = tokenizer?.vocabSize ?? folder.config.vocab_size
   let window = slide(promptIds(folder, options), T)
   const ids: number[] = []
   for (let i = 0; i < options.tokens; i++) {
-    const id = sampleToken(await generator.next(window), options, rng(options.seed, i).next())
+    const id = sampleToken((await generator.next(window)).subarray(0, known), options, rng(options.seed, i).next())
     ids.push(id)
     window = slide([...window, id], T)
   }
-  const text = folder.tokenizer === undefined ? null : tokenizerFromJSON(folder.tokenizer).decode(ids)
-  print({ text, ids })
+  print({ text: tokenizer?.decode(ids) ?? null, ids })
 }
 
 async function measureFirst(options: { model: string; batches: string }) {

@@ -138,7 +138,8 @@ export async function createSession(gpu: Gpu, given: RunState, progress?: Progre
       generator ??= await createGenerator(machine)
       if (generatorStep !== trainer.done) generator.reset()
       generatorStep = trainer.done
-      return generator.next(window)
+      // A vocabulary may be larger than the data's: what the tokenizer cannot write is never chosen.
+      return (await generator.next(window)).subarray(0, dataset.tokenizer.vocabSize)
     }
     const flush = async (): Promise<MetricColumns> => {
       const metrics = await trainer.fetch()
