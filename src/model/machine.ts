@@ -34,7 +34,7 @@ export interface Machine {
   /** Compiles recordings that never run at the same time: they share scratch memory. Refuses, before anything is made, what does not fit. */
   compile: (recordings: Launch[][], progress?: Progress) => Promise<Compiled>
   /** Runs plans in one submit, after writing the inputs. */
-  run: (inputs: { storage: Storage; bytes: ArrayBuffer }, plans: Plan[], more?: (encoder: GPUCommandEncoder) => void) => void
+  run: (inputs: { storage: Storage; bytes: ArrayBuffer }, plans: Plan[]) => void
   read: (buffer: GPUBuffer, offset: number, bytes: number) => Promise<ArrayBuffer>
   load: (parameters: Parameters, pack?: Pack) => void
   readPack: (pack: Pack) => Promise<Parameters>
@@ -108,11 +108,10 @@ export function createMachine(gpu: Gpu, config: ModelConfig, options: MachineOpt
         },
       }
     },
-    run: (inputs, plans, more) => {
+    run: (inputs, plans) => {
       gpu.device.queue.writeBuffer(pool.owned(inputs.storage), 0, inputs.bytes)
       const encoder = gpu.device.createCommandEncoder()
       for (const plan of plans) plan.encode(encoder)
-      more?.(encoder)
       gpu.device.queue.submit([encoder.finish()])
     },
     read,
