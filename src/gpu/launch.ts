@@ -32,6 +32,8 @@ export interface Launch {
 /** The least offset of a binding that every adapter accepts, in bytes. */
 export const ALIGNMENT = 256
 
+export const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
+
 export const align = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT
 
 export function storage(label: string, bytes: number, kind: Storage['kind']): Storage {

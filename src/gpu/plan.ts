@@ -1,7 +1,7 @@
 /** Launches compiled for a device: a flat list of (pipeline, bind group, workgroups). Running it creates nothing. */
 import type { Gpu, Limits } from './device.ts'
 import { packParams } from './kernel.ts'
-import { ALIGNMENT, grid, storage, type Launch, type Region, type Storage } from './launch.ts'
+import { ALIGNMENT, grid, mebibytes, storage, type Launch, type Region, type Storage } from './launch.ts'
 import type { MemoryPlan } from './memory.ts'
 import type { MemoryPool } from './memory-pool.ts'
 import type { Pipelines } from './pipelines.ts'
@@ -19,8 +19,6 @@ export interface Plan {
 // What a variant leaves unused is bound to these: one to read, one to write, since a dispatch may not do both to one buffer.
 const NOTHING_READ = storage('nothing (read)', ALIGNMENT, 'owned')
 const NOTHING_WRITTEN = storage('nothing (written)', ALIGNMENT, 'owned')
-
-const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
 
 /** Throws one line with the bytes and what to lower when a binding or a buffer is larger than the device allows. */
 export function checkFits(launches: Launch[], limits: Limits): void {

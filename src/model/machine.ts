@@ -1,6 +1,6 @@
 /** A model on a device: its packs, and the plans that run it. Every buffer it makes is destroyed with it. */
 import type { Gpu } from '../gpu/device.ts'
-import { storage, type Launch, type Region, type Storage } from '../gpu/launch.ts'
+import { mebibytes, storage, type Launch, type Region, type Storage } from '../gpu/launch.ts'
 import { planMemory, sharedSizes } from '../gpu/memory.ts'
 import { createPool, type MemoryPool } from '../gpu/memory-pool.ts'
 import { createPipelines, type Pipelines } from '../gpu/pipelines.ts'
@@ -48,7 +48,7 @@ export const READ_CAPACITY = 4 * 2 ** 20
 export class OutOfMemory extends Error {
   constructor(bytes: number) {
     super(
-      `This does not fit the GPU: it needs ${(bytes / 2 ** 20).toFixed(0)} MiB, more than is free. Lower batch_size, context_length, d_model or n_layers.`,
+      `This does not fit the GPU: it needs ${mebibytes(bytes)}, more than is free. Lower batch_size, context_length, d_model or n_layers.`,
     )
   }
 }

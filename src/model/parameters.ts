@@ -3,7 +3,7 @@
  * decay come first. A pack is cut into chunks where a device binds less than all of it. Queries, keys and values of a layer lie together, since one product makes
  * them; so do all norms, since one reduction makes their gradients.
  */
-import { ALIGNMENT, storage, type Region, type Storage } from '../gpu/launch.ts'
+import { ALIGNMENT, mebibytes, storage, type Region, type Storage } from '../gpu/launch.ts'
 import type { PackChunk } from '../tensor/optimizer.ts'
 import { ownedTensor, type Tensor } from '../tensor/recording.ts'
 import { elements, parameterShapes, type ModelShape } from './config.ts'
@@ -47,8 +47,6 @@ function groupsOf(c: ModelShape): { names: string[]; decays: boolean }[] {
     ...grouped('.bias').map((g) => ({ names: g, decays: false })),
   ]
 }
-
-const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
 
 /** `bindingLimit` in bytes: a chunk is bound whole by the optimizer. Throws one line when parameters that lie together are larger. */
 export function layoutOf(c: ModelShape, bindingLimit: number): Layout {
