@@ -1,7 +1,7 @@
 /** Interventions on a model that runs: what a head sees or gives, and which sublayers there are. The forms are those of the contract's `intervene`. */
 import { z } from 'zod'
 import type { ModelShape } from './config.ts'
-import type { Reads, Slot } from './wiring.ts'
+import { headKind, isEarlier, type Reads, type Slot } from './wiring.ts'
 
 export type Change =
   | { ablate: [layer: number, head: number]; with: 'zero' | 'mean' }
@@ -75,3 +75,10 @@ export const ablations = (changes: readonly Change[], layer: number): { head: nu
 
 export const isDropped = (changes: readonly Change[], what: 'attn' | 'mlp', layer: number): boolean =>
   changes.some((e) => 'drop' in e && e.drop[0] === what && e.drop[1] === layer)
+
+/** What the cut does to a head: its earlier slots are closed where it keeps others, else its output is replaced by its mean. */
+export function cutChanges(reads: Reads, layer: number, head: number): Change[] {
+  const slots = reads[layer][head]
+  if (headKind(layer, slots) !== 'measured') return [{ ablate: [layer, head], with: 'mean' }]
+  return slots.flatMap((slot, s): Change[] => (isEarlier(layer, slot) ? [{ close: [layer, head, s] }] : []))
+}

@@ -142,3 +142,21 @@ export function checkReads(reads: unknown, size: WiringSize): asserts reads is R
     })
   })
 }
+
+/** Whether a slot of a head of `layer` brings keys or values from below it. */
+export const isEarlier = (layer: number, [key, value]: Slot): boolean => key < layer || value < layer
+
+/**
+ * How a head may look back. `own`: it reads its own layer alone. `measured`: it weighs earlier slots against its own layer's, so how much it looks back is a finding.
+ * `wired`: every slot is an earlier one, so that it looks back by design and only what it gives is a finding. The kinds are never ranked together.
+ */
+export type HeadKind = 'own' | 'measured' | 'wired'
+
+export function headKind(layer: number, slots: readonly Slot[]): HeadKind {
+  const earlier = slots.filter((slot) => isEarlier(layer, slot)).length
+  return earlier === 0 ? 'own' : earlier < slots.length ? 'measured' : 'wired'
+}
+
+/** What a head that treats all alike would show: earlier slots ÷ slots where it has a choice, else 1 ÷ heads of the layer's output. */
+export const chanceOf = (layer: number, slots: readonly Slot[], heads: number): number =>
+  headKind(layer, slots) === 'measured' ? slots.filter((slot) => isEarlier(layer, slot)).length / slots.length : 1 / heads

@@ -3,6 +3,8 @@
  * Both ends close their switch with `satisfies never`, so a new message that one end forgets does not compile.
  */
 import type { DatasetChoice } from '../data/catalogue.ts'
+import type { CutResult, HeadMeasures, TextSample } from '../io/recording.ts'
+import type { ModelConfig, TrainSettings } from '../model/config.ts'
 import type { Reads } from '../model/wiring.ts'
 import type { Curve, MetricColumns, ValidationPoint } from '../train/curve.ts'
 import type { Overrides, WiringChoice } from '../train/setup.ts'
@@ -16,6 +18,8 @@ export interface RunRequest {
   wiring: WiringChoice
   /** Overrides of model and training settings, as `--set key=value` takes them. */
   settings: Overrides
+  /** Ends after this step although the schedule goes on: a twin stops where its original did. */
+  until?: number
 }
 
 export interface GenerateRequest {
@@ -40,15 +44,25 @@ export type ToWorker =
   | { type: 'stop' }
   /** The text whose attention the heat maps show; empty is the held-out sample. Answered by `maps` at once and then at the display's pace. */
   | { type: 'probe'; text: string }
+  /** Other rates from the next step on, and at most so many steps a second (0 is as fast as it goes); what is absent stays. */
+  | { type: 'tune'; lr?: number; stepsPerSecond?: number }
+  /** What a run would take here, without starting it; answered by `estimated`. */
+  | { type: 'estimate'; id: number; run: RunRequest }
+  /** The first sequences of the first batch of a run; answered by `batch`. */
+  | { type: 'look'; id: number; run: RunRequest }
+  /** The change of held-out loss without a head's way back; answered by `cut`. */
+  | { type: 'cut'; layer: number; head: number }
   /** Answered by `generated` per token and once with `done`. */
   | { type: 'generate'; id: number; request: GenerateRequest }
   | { type: 'cancel-generate'; id: number }
   /** The likeliest next tokens after a prompt; answered by `next-tokens`. */
   | { type: 'next-tokens'; id: number; prompt: string; count: number }
-  /** Answered by `exported`. */
-  | { type: 'export'; id: number }
+  /** Answered by `exported`: to be saved by the person, or kept by the browser for going on. */
+  | { type: 'export'; id: number; purpose: ExportPurpose }
   /** A zip of a model folder; answered by `started` (at the folder's step, paused) or `failed`. */
   | { type: 'import'; zip: Uint8Array }
+
+export type ExportPurpose = 'save' | 'keep'
 
 export interface AdapterSummary {
   description: string
@@ -59,37 +73,74 @@ export interface AdapterSummary {
 export type SessionState = 'idle' | 'compiling' | 'running' | 'paused' | 'stopped' | 'done'
 
 export interface RunSummary {
-  name: string
+  /** The data's name in the catalogue, or the title of a text of one's own. */
+  dataset: string
+  preset?: string
+  /** A wiring's name, or "custom". */
+  wiring: string
+  config: ModelConfig
+  settings: TrainSettings
+  /** The last step that this run makes. */
+  until: number
+  /** Steps done. */
+  step: number
   parameters: number
-  /** Planned bytes of all GPU buffers. */
+  /** Bytes of all GPU buffers. */
   bytes: number
   dispatches: number
-  steps: number
-  step: number
-  layers: number
-  heads: number
-  contextLength: number
-  reads: Reads
   /** Tasks have an exact-answer accuracy. */
   hasAccuracy: boolean
+  /** The text that `heads` of every `maps` are measured on. */
+  heldOut: string
 }
 
-/** Attention of every head on the probe text. */
+/** Attention of every head on the text that is looked at, and the measures of every head on the held-out sample. */
 export interface AttentionMaps {
   step: number
-  /** Tokens of the probe text, as labels. */
+  /** Tokens of the text, as labels. */
   labels: string[]
   /** T, the number of tokens. */
   length: number
   /** [layer][head]: probabilities [T, slots·T], row by row; slot s is columns s·T to (s+1)·T. */
   patterns: Float32Array[][]
   reads: Reads
+  /** On the held-out sample, layer after layer. */
+  heads: HeadMeasures[]
 }
 
 export interface TokenProbability {
   id: number
   label: string
   probability: number
+}
+
+/** A piece of generated text: one token, or the tokens that make up one character. */
+export interface GeneratedPiece {
+  text: string
+  /** The model's own probability of the (last) token, before temperature and top-k. */
+  probability: number
+  /** What it held likeliest there. */
+  alternatives: TokenProbability[]
+}
+
+/** What a run would take on this device. */
+export interface Estimate {
+  parameters: number
+  /** Planned bytes of all GPU buffers. */
+  bytes: number
+  dispatches: number
+  /** A guess from a short timing of this adapter. */
+  seconds: number
+  reads: Reads
+  config: ModelConfig
+  settings: TrainSettings
+}
+
+/** One sequence of a batch. */
+export interface BatchRow {
+  tokens: string[]
+  /** What is to be predicted after each token; null where no loss is due. */
+  targets: (string | null)[]
 }
 
 export type FromWorker =
@@ -99,8 +150,17 @@ export type FromWorker =
   | { type: 'metrics'; step: number; columns: MetricColumns; tokensPerSecond: number }
   | { type: 'validation'; point: ValidationPoint }
   | { type: 'maps'; maps: AttentionMaps }
-  | { type: 'generated'; id: number; text: string; done: boolean }
+  /** `done` comes once, with or without a last piece. */
+  | { type: 'generated'; id: number; pieces: GeneratedPiece[]; done: boolean }
+  /** What the model wrote at a step of its own accord. */
+  | { type: 'sample'; sample: TextSample }
+  | { type: 'cut'; result: CutResult }
+  /** `problem` says why the run cannot be had here, and names the fix. */
+  | { type: 'estimated'; id: number; estimate: Estimate | null; problem: string | null }
+  | { type: 'batch'; id: number; rows: BatchRow[]; problem: string | null }
   | { type: 'next-tokens'; id: number; tokens: TokenProbability[] }
-  | { type: 'exported'; id: number; name: string; zip: Uint8Array }
+  | { type: 'exported'; id: number; purpose: ExportPurpose; name: string; zip: Uint8Array; step: number }
+  /** Parts of the preparation that are done, for a bar. */
+  | { type: 'progress'; done: number; total: number }
   /** Something a person asked for did not work. `message` says what and names the fix; `fatal` means that no session can run. */
   | { type: 'failed'; message: string; fatal: boolean }
