@@ -1,31 +1,23 @@
 /**
  * Chromium on a machine with a GPU and no npm: `node e2e/gpu-machine.mjs BUILD OUT TASK …`, where BUILD is what `npm run build:e2e` made, OUT takes screenshots, and a
- * task is `numerics` (every operation in the page), `golden` (every golden case), or `train:QUERY[:SECONDS[:NAME]]`: the page with that query, such as
+ * task is `numerics` (every operation in the page), `golden` (every golden case), `visit[:SECONDS[:NAME]]` (a first visit, measured), or `train:QUERY[:SECONDS[:NAME]]`: the page with that query, such as
  * `train:autostart=1&preset=baby&steps=400:60:baby`; waits until the run is done or the seconds are over, prints its speed and takes a screenshot.
  * Needs playwright-core, CHROMIUM, CHROMIUM_FLAGS and, where Chromium lacks libraries, CHROMIUM_LIBS.
  */
-import { createReadStream, existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { extname, join, normalize } from 'node:path'
+import { join } from 'node:path'
 import { browserCommand } from './golden-browser.mjs'
 import { CASES, checkCase, LIMITS } from './golden-check.mjs'
+import { firstVisit } from './first-visit.mjs'
+import { serve } from './serve.mjs'
 
 const { chromium } = createRequire(import.meta.url)('playwright-core')
 const [build, out, ...tasks] = process.argv.slice(2)
 if (!build || !out || tasks.length === 0) throw new Error('Usage: node e2e/gpu-machine.mjs BUILD OUT TASK …')
 mkdirSync(out, { recursive: true })
 
-const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.txt': 'text/plain', '.json': 'application/json' }
-const server = createServer((request, response) => {
-  const path = normalize(new URL(request.url, 'http://localhost').pathname)
-  const file = join(build, path.endsWith('/') ? `${path}index.html` : path)
-  if (!existsSync(file)) return response.writeHead(404).end()
-  response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' })
-  createReadStream(file).pipe(response)
-})
-await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-const origin = `http://localhost:${server.address().port}`
+const { origin, close } = await serve(build)
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM,
@@ -115,12 +107,21 @@ async function train(query, seconds = '60', name = 'page') {
   await page.close()
 }
 
+async function visit(seconds = '120', name = 'visit') {
+  const context = await browser.newContext({ viewport: { width: 1400, height: 900 } })
+  const result = await firstVisit(context, origin, { out, seconds: Number(seconds), name })
+  console.log(JSON.stringify({ visit: result }))
+  if (result.errors.length) failed++
+  await context.close()
+}
+
 for (const task of tasks) {
   const [kind, ...rest] = task.split(':')
   try {
     if (kind === 'numerics') await numerics()
     else if (kind === 'golden') await golden()
     else if (kind === 'train') await train(...rest)
+    else if (kind === 'visit') await visit(...rest)
     else throw new Error(`There is no task "${kind}".`)
   } catch (error) {
     failed++
@@ -128,5 +129,5 @@ for (const task of tasks) {
   }
 }
 await browser.close()
-server.close()
+close()
 process.exit(failed ? 1 : 0)

@@ -1,27 +1,10 @@
 /** What the page knows of the session, and how each message of the worker changes it. Pure: the store in session.ts holds one of these. */
-import { appendColumns, emptyCurve, type Curve } from '../train/curve.ts'
-import type {
-  AdapterSummary,
-  AttentionMaps,
-  FromWorker,
-  RunSummary,
-  SessionState,
-  TokenProbability,
-  ValidationPoint,
-} from '../worker/protocol.ts'
-import { earlierShare, hasChoice } from './patterns.ts'
+import type { AdapterSummary, BatchRow, Estimate, FromWorker, GeneratedPiece, SessionState, TokenProbability } from '../worker/protocol.ts'
+import { beginRun, withCut, withMaps, withMetrics, withSample, withValidation, type RunView } from './run-view.ts'
 
 export interface Complaint {
   id: number
   message: string
-}
-
-/** `training` grows in place: a run of a million steps is not copied each frame. The object around it is new whenever something was added. */
-export type CurveView = Curve
-
-export interface MapsView extends AttentionMaps {
-  /** [layer][head]: the part of attention on earlier layers, 0 to 1; null where the head has no choice. */
-  earlier: (number | null)[][]
 }
 
 export interface SessionView {
@@ -31,14 +14,20 @@ export interface SessionView {
   state: SessionState
   /** Where a refused request leads back to. */
   stateBefore: SessionState
-  run: RunSummary | null
-  step: number | null
-  trainingLoss: number | null
-  tokensPerSecond: number | null
-  curve: CurveView
-  maps: MapsView | null
-  generation: { id: number; text: string; busy: boolean }
+  /** Parts of the preparation that are done, while compiling. */
+  progress: { done: number; total: number } | null
+  /** The run on the GPU. */
+  live: RunView | null
+  /** A run that is only looked at, over the live one. */
+  recording: RunView | null
+  /** The snapshot that the scrub bar stands at; null is the newest. */
+  scrub: number | null
+  /** The head whose cut is being measured. */
+  cutting: { layer: number; head: number } | null
+  generation: { id: number; pieces: GeneratedPiece[]; busy: boolean }
   nextTokens: { id: number; tokens: TokenProbability[] }
+  estimate: { id: number; value: Estimate | null; problem: string | null }
+  batch: { id: number; rows: BatchRow[]; problem: string | null } | null
   exporting: boolean
   complaints: Complaint[]
 }
@@ -48,20 +37,21 @@ export const initialView = (): SessionView => ({
   broken: false,
   state: 'idle',
   stateBefore: 'idle',
-  run: null,
-  step: null,
-  trainingLoss: null,
-  tokensPerSecond: null,
-  curve: emptyCurve(),
-  maps: null,
-  generation: { id: 0, text: '', busy: false },
+  progress: null,
+  live: null,
+  recording: null,
+  scrub: null,
+  cutting: null,
+  generation: { id: 0, pieces: [], busy: false },
   nextTokens: { id: 0, tokens: [] },
+  estimate: { id: 0, value: null, problem: null },
+  batch: null,
   exporting: false,
   complaints: [],
 })
 
-/** The latest measured loss on held-out data. */
-export const lastValidation = (view: SessionView): ValidationPoint | null => view.curve.validation.at(-1) ?? null
+/** The run that the page shows. While another is being prepared nothing recorded stands in its place. */
+export const shown = (view: SessionView): RunView | null => (view.state === 'compiling' ? view.live : (view.recording ?? view.live))
 
 /** Adds a complaint, unless the same one already stands there. */
 export function complain(view: SessionView, message: string): SessionView {
@@ -75,19 +65,22 @@ export const awaitStart = (view: SessionView): SessionView => ({
   ...view,
   state: 'compiling',
   stateBefore: view.state === 'compiling' ? view.stateBefore : view.state,
+  progress: null,
 })
 
-function started(view: SessionView, message: Extract<FromWorker, { type: 'started' }>): SessionView {
-  const { run, curve } = message
+/** Looks at a recorded run, or with null at the one on the GPU again. */
+export const look = (view: SessionView, recording: RunView | null): SessionView => ({ ...view, recording, scrub: null })
+
+function started(view: SessionView, { run, curve }: Extract<FromWorker, { type: 'started' }>): SessionView {
+  const adapter = view.adapter ?? { description: 'an unnamed adapter', software: false }
   return {
     ...view,
-    run,
-    step: run.step,
-    trainingLoss: curve.training.loss.at(-1) ?? null,
-    tokensPerSecond: null,
-    curve,
-    maps: null,
-    generation: { ...view.generation, text: '', busy: false },
+    live: beginRun(run, curve, adapter, view.recording ?? view.live),
+    recording: null,
+    scrub: null,
+    progress: null,
+    cutting: null,
+    generation: { ...view.generation, pieces: [], busy: false },
     nextTokens: { ...view.nextTokens, tokens: [] },
     exporting: false,
   }
@@ -95,20 +88,13 @@ function started(view: SessionView, message: Extract<FromWorker, { type: 'starte
 
 function failed(view: SessionView, message: string, fatal: boolean): SessionView {
   const next = complain(view, message)
-  const busyOver = { exporting: false, generation: { ...view.generation, busy: false } }
-  if (fatal) return { ...next, ...busyOver, broken: true, state: view.run ? 'stopped' : 'idle' }
-  return { ...next, ...busyOver, state: view.state === 'compiling' ? view.stateBefore : view.state }
+  const over = { exporting: false, cutting: null, progress: null, generation: { ...view.generation, busy: false } }
+  if (fatal) return { ...next, ...over, broken: true, state: view.live ? 'stopped' : 'idle' }
+  return { ...next, ...over, state: view.state === 'compiling' ? view.stateBefore : view.state }
 }
 
-function withShares(maps: AttentionMaps): MapsView {
-  const earlier = maps.patterns.map((heads, layer) =>
-    heads.map((pattern, head) => {
-      const slots = maps.reads[layer][head]
-      return hasChoice(layer, slots) ? earlierShare(pattern, maps.length, layer, slots) : null
-    }),
-  )
-  return { ...maps, earlier }
-}
+const onLive = (view: SessionView, change: (live: RunView) => RunView): SessionView =>
+  view.live ? { ...view, live: change(view.live) } : view
 
 /** The view after one message. Answers to a question that has been asked anew since are dropped. */
 export function reduce(view: SessionView, message: FromWorker): SessionView {
@@ -120,25 +106,30 @@ export function reduce(view: SessionView, message: FromWorker): SessionView {
     case 'state':
       return { ...view, state: message.state, stateBefore: message.state === 'compiling' ? view.stateBefore : message.state }
     case 'metrics':
-      appendColumns(view.curve.training, message.columns)
-      return {
-        ...view,
-        curve: { ...view.curve },
-        step: message.step,
-        trainingLoss: message.columns.loss.at(-1) ?? view.trainingLoss,
-        tokensPerSecond: message.tokensPerSecond,
-      }
+      return onLive(view, (live) => withMetrics(live, message.step, message.columns, message.tokensPerSecond))
     case 'validation':
-      return { ...view, curve: { ...view.curve, validation: [...view.curve.validation, message.point] } }
+      return onLive(view, (live) => withValidation(live, message.point))
     case 'maps':
-      return { ...view, maps: withShares(message.maps) }
+      return onLive(view, (live) => withMaps(live, message.maps))
+    case 'sample':
+      return onLive(view, (live) => withSample(live, message.sample))
+    case 'cut':
+      return onLive({ ...view, cutting: null }, (live) => withCut(live, message.result))
     case 'generated':
       if (message.id !== view.generation.id) return view
-      return { ...view, generation: { id: message.id, text: view.generation.text + message.text, busy: !message.done } }
+      return { ...view, generation: { id: message.id, pieces: [...view.generation.pieces, ...message.pieces], busy: !message.done } }
     case 'next-tokens':
       return message.id === view.nextTokens.id ? { ...view, nextTokens: { id: message.id, tokens: message.tokens } } : view
+    case 'estimated':
+      if (message.id !== view.estimate.id) return view
+      return { ...view, estimate: { id: message.id, value: message.estimate, problem: message.problem } }
+    case 'batch':
+      if (message.id !== view.batch?.id) return view
+      return { ...view, batch: { id: message.id, rows: message.rows, problem: message.problem } }
+    case 'progress':
+      return { ...view, progress: { done: message.done, total: message.total } }
     case 'exported':
-      return { ...view, exporting: false }
+      return message.purpose === 'save' ? { ...view, exporting: false } : view
     case 'failed':
       return failed(view, message.message, message.fatal)
     default:

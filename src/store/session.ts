@@ -2,7 +2,8 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { Client } from '../worker/client.ts'
 import type { FromWorker, GenerateRequest, RunRequest } from '../worker/protocol.ts'
-import { awaitStart, complain, initialView, reduce, type SessionView } from './session-view.ts'
+import type { RunView } from './run-view.ts'
+import { awaitStart, complain, initialView, look, reduce, type SessionView } from './session-view.ts'
 
 /** What the session needs of its surroundings. */
 export interface SessionHost {
@@ -14,6 +15,9 @@ export interface SessionHost {
   save: (name: string, bytes: Uint8Array) => void
 }
 
+/** A model folder for the browser to keep. */
+export type Keep = (zip: Uint8Array, step: number) => void
+
 export interface Session {
   store: StoreApi<SessionView>
   start: (run: RunRequest) => void
@@ -21,12 +25,28 @@ export interface Session {
   resume: () => void
   step: () => void
   stop: () => void
+  tune: (change: { lr?: number; stepsPerSecond?: number }) => void
   probe: (text: string) => void
+  /** What a run would take; the answer is `estimate` of the view. */
+  estimate: (run: RunRequest) => void
+  /** Says at once why there is no run to estimate. */
+  refuseEstimate: (problem: string) => void
+  /** What a batch of a run contains; the answer is `batch` of the view. */
+  lookAtBatch: (run: RunRequest) => void
+  /** What the held-out loss becomes without a head's way back; the answer is among the run's `cuts`. */
+  cut: (layer: number, head: number) => void
   generate: (request: Omit<GenerateRequest, 'seed'>) => void
+  cancelGeneration: () => void
   /** The ten likeliest next tokens after a prompt; an empty prompt has none. */
   askNextTokens: (prompt: string) => void
   exportFolder: () => void
+  /** Hands the run as it is now to `keep`. */
+  keepFolder: (keep: Keep) => void
   importFolder: (zip: Uint8Array) => void
+  /** Shows a recorded run, or with null the one on the GPU. */
+  look: (recording: RunView | null) => void
+  /** Moves the scrub bar to a snapshot; null is the newest. */
+  scrub: (index: number | null) => void
   complain: (message: string) => void
   dismiss: (id: number) => void
   close: () => void
@@ -36,17 +56,23 @@ export interface Session {
 const NEXT_TOKENS = 10
 
 /** Whether there is a model to ask, export or go on with. */
-export const hasModel = (view: SessionView): boolean => view.run !== null && !view.broken && view.state !== 'compiling'
+export const hasModel = (view: SessionView): boolean => view.live !== null && !view.broken && view.state !== 'compiling'
 
 /** Connects to the worker at once. Every batch of messages becomes one write to the store. */
 export function createSession(host: SessionHost): Session {
   const store = createStore<SessionView>(initialView)
   const set = (change: (view: SessionView) => SessionView) => store.setState(change, true)
   let lastId = 0
+  const keeps = new Map<number, Keep>()
 
   const client = host.connect((messages) => {
     set((view) => messages.map((message) => advised(message, view)).reduce(reduce, view))
-    for (const message of messages) if (message.type === 'exported') host.save(message.name, message.zip)
+    for (const message of messages)
+      if (message.type === 'exported') {
+        if (message.purpose === 'save') host.save(message.name, message.zip)
+        keeps.get(message.id)?.(message.zip, message.step)
+        keeps.delete(message.id)
+      }
   })
   /** Without an adapter the worker's reason is half the message: what to do depends on the browser. */
   function advised(message: FromWorker, view: SessionView): FromWorker {
@@ -68,15 +94,33 @@ export function createSession(host: SessionHost): Session {
     resume: () => send({ type: 'resume' }),
     step: () => send({ type: 'step' }),
     stop: () => send({ type: 'stop' }),
+    tune: (change) => send({ type: 'tune', ...change }),
     probe: (text) => send({ type: 'probe', text }),
+    estimate: (run) => {
+      const id = ++lastId
+      // What stands there goes on standing until the answer comes: the line must not flicker with every key.
+      set((view) => ({ ...view, estimate: { ...view.estimate, id } }))
+      send({ type: 'estimate', id, run })
+    },
+    refuseEstimate: (problem) => set((view) => ({ ...view, estimate: { id: ++lastId, value: null, problem } })),
+    lookAtBatch: (run) => {
+      const id = ++lastId
+      set((view) => ({ ...view, batch: { rows: view.batch?.rows ?? [], problem: null, id } }))
+      send({ type: 'look', id, run })
+    },
+    cut: (layer, head) => {
+      set((view) => ({ ...view, cutting: { layer, head } }))
+      send({ type: 'cut', layer, head })
+    },
     generate: (request) => {
       const { generation } = store.getState()
       if (generation.busy) send({ type: 'cancel-generate', id: generation.id })
       const id = ++lastId
-      set((view) => ({ ...view, generation: { id, text: '', busy: true } }))
+      set((view) => ({ ...view, generation: { id, pieces: [], busy: true } }))
       // Each press draws anew, and the same presses after the same reload give the same texts.
       send({ type: 'generate', id, request: { ...request, seed: id } })
     },
+    cancelGeneration: () => send({ type: 'cancel-generate', id: store.getState().generation.id }),
     askNextTokens: (prompt) => {
       const id = ++lastId
       const ask = prompt !== '' && hasModel(store.getState())
@@ -85,12 +129,19 @@ export function createSession(host: SessionHost): Session {
     },
     exportFolder: () => {
       set((view) => ({ ...view, exporting: true }))
-      send({ type: 'export', id: ++lastId })
+      send({ type: 'export', id: ++lastId, purpose: 'save' })
+    },
+    keepFolder: (keep) => {
+      const id = ++lastId
+      keeps.set(id, keep)
+      send({ type: 'export', id, purpose: 'keep' })
     },
     importFolder: (zip) => {
       set(awaitStart)
       send({ type: 'import', zip })
     },
+    look: (recording) => set((view) => look(view, recording)),
+    scrub: (index) => set((view) => ({ ...view, scrub: index })),
     complain: (message) => set((view) => complain(view, message)),
     dismiss: (id) => set((view) => ({ ...view, complaints: view.complaints.filter((complaint) => complaint.id !== id) })),
     close: () => client?.close(),

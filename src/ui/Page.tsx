@@ -1,39 +1,64 @@
-import { Container, Grid, Stack } from '@mantine/core'
+import { Container, Stack, Tabs } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { useState } from 'react'
+import { TopBar } from './bar/TopBar.tsx'
 import { Complaints } from './Complaints.tsx'
-import { Controls } from './Controls.tsx'
-import { Curves } from './Curves.tsx'
-import { LiveValues } from './LiveValues.tsx'
-import { MapsPanel } from './MapsPanel.tsx'
+import { DropTarget } from './DropTarget.tsx'
+import { HelpSheet } from './help/HelpSheet.tsx'
 import { PageHeader } from './PageHeader.tsx'
-import { Panel } from './Panel.tsx'
-import { RunFacts } from './RunFacts.tsx'
-import { SetupPanel } from './SetupPanel.tsx'
-import { TextPanel } from './TextPanel.tsx'
+import { PLACES, type Place } from './places.ts'
+import { DataTab } from './tabs/DataTab.tsx'
+import { RunsTab } from './tabs/RunsTab.tsx'
+import { SettingsTab } from './tabs/SettingsTab.tsx'
+import { WatchTab } from './tabs/WatchTab.tsx'
+import { WiringTab } from './tabs/WiringTab.tsx'
+import { useKeys } from './useKeys.ts'
+
+const CONTENT: Record<Place, () => React.ReactNode> = {
+  watch: WatchTab,
+  wiring: WiringTab,
+  data: DataTab,
+  settings: SettingsTab,
+  runs: RunsTab,
+}
 
 export function Page() {
+  const [place, setPlace] = useState<Place>('watch')
+  const [helpOpened, help] = useDisclosure(false)
+  useKeys({ goTo: setPlace, help: help.open })
   return (
-    <Container size="xl" px={{ base: 'sm', sm: 'lg' }} py="md">
-      <PageHeader />
+    <Container size="xl" px={{ base: 'sm', sm: 'lg' }} py="sm">
+      <PageHeader onHelp={help.open} />
       <main>
-        <Stack gap="md">
+        <Stack gap="sm">
           <Complaints />
-          <Grid gap="md">
-            <Grid.Col span={{ base: 12, md: 4 }}>
-              <SetupPanel />
-            </Grid.Col>
-            <Grid.Col span={{ base: 12, md: 8 }}>
-              <Panel title="Training">
-                <Controls />
-                <LiveValues />
-                <RunFacts />
-                <Curves />
-              </Panel>
-            </Grid.Col>
-          </Grid>
-          <MapsPanel />
-          <TextPanel />
+          <TopBar />
+          <Tabs
+            value={place}
+            onChange={(value) => setPlace(PLACES.find(({ id }) => id === value)?.id ?? 'watch')}
+            keepMounted={false}
+            className="places"
+          >
+            <Tabs.List>
+              {PLACES.map(({ id, title }) => (
+                <Tabs.Tab key={id} value={id}>
+                  {title}
+                </Tabs.Tab>
+              ))}
+            </Tabs.List>
+            {PLACES.map(({ id }) => {
+              const Content = CONTENT[id]
+              return (
+                <Tabs.Panel key={id} value={id} pt="sm">
+                  <Content />
+                </Tabs.Panel>
+              )
+            })}
+          </Tabs>
         </Stack>
       </main>
+      <HelpSheet opened={helpOpened} onClose={help.close} />
+      <DropTarget />
     </Container>
   )
 }

@@ -1,4 +1,5 @@
-import { Group, SegmentedControl, Stack, Text, Title, useMantineColorScheme, type MantineColorScheme } from '@mantine/core'
+import { Button, Group, SegmentedControl, Text, Title, useMantineColorScheme, type MantineColorScheme } from '@mantine/core'
+import { Term } from './help/Term.tsx'
 import { useView } from './app-context.ts'
 
 const SCHEMES: { value: MantineColorScheme; label: string }[] = [
@@ -10,35 +11,41 @@ const SCHEMES: { value: MantineColorScheme; label: string }[] = [
 function AdapterLine() {
   const adapter = useView((view) => view.adapter)
   const broken = useView((view) => view.broken)
-  if (!adapter) return <Text size="sm">{broken ? 'No GPU is at hand.' : 'Looking for a GPU…'}</Text>
+  if (!adapter) return <span>{broken ? 'No GPU is at hand.' : 'Looking for a GPU…'}</span>
   return (
-    <Text size="sm">
-      {adapter.software
-        ? `No GPU: the processor stands in (${adapter.description}). The preset Smoke suits it.`
-        : `Running on ${adapter.description}`}
-    </Text>
+    <span>{adapter.software ? `No GPU was found: the processor stands in (${adapter.description}).` : `GPU: ${adapter.description}`}</span>
   )
 }
 
-/** What this is, what it runs on, and the colours. */
-export function PageHeader() {
+/** What this is, what it runs on, help, and the colours. */
+export function PageHeader({ onHelp }: { onHelp: () => void }) {
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   return (
-    <Group component="header" justify="space-between" align="flex-start" mb="md" gap="sm">
-      <Stack gap={4} maw="46rem">
-        <Title order={1} size="h2">
+    <Group component="header" justify="space-between" align="flex-start" mb="sm" gap="xs" className="page-header">
+      <div className="page-title">
+        <Title order={1} size="h3">
           Skipscope
         </Title>
-        <Text>Train a small language model on your own GPU and see which attention heads reach back to earlier layers.</Text>
-        <AdapterLine />
-      </Stack>
-      <SegmentedControl
-        size="xs"
-        aria-label="Colours"
-        data={SCHEMES}
-        value={colorScheme}
-        onChange={(value) => setColorScheme(SCHEMES.find((scheme) => scheme.value === value)?.value ?? 'auto')}
-      />
+        <Text size="sm">
+          Train a small <Term word="language model" /> on your own GPU, and see which attention <Term word="head">heads</Term> reach back to
+          earlier <Term word="layer">layers</Term>.
+        </Text>
+        <Text size="xs" className="unit">
+          <AdapterLine />
+        </Text>
+      </div>
+      <Group gap="xs">
+        <Button size="compact-sm" variant="default" onClick={onHelp}>
+          Keys and words
+        </Button>
+        <SegmentedControl
+          size="xs"
+          aria-label="Colours"
+          data={SCHEMES}
+          value={colorScheme}
+          onChange={(value) => setColorScheme(SCHEMES.find((scheme) => scheme.value === value)?.value ?? 'auto')}
+        />
+      </Group>
     </Group>
   )
 }

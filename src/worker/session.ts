@@ -1,29 +1,36 @@
 /** One run in the worker: its model, its data, its loop, and what the page may ask of it. Knows no messages. */
 import { openDataset } from '../data/catalogue.ts'
-import { rng } from '../data/random.ts'
 import { tokenizerFromJSON, type Tokenizer } from '../data/tokenizer.ts'
 import type { Gpu } from '../gpu/device.ts'
 import { writeModelFolder, type FolderFiles, type ModelFolder } from '../io/folder.ts'
+import type { CutResult, TextSample } from '../io/recording.ts'
 import { RUN_VERSION } from '../io/run.ts'
 import { countParameters, parseSettings, type TrainSettings } from '../model/config.ts'
 import { createGenerator, slide, type Generator } from '../model/generate.ts'
 import { initialParameters } from '../model/initialise.ts'
 import { createMachine, type Progress } from '../model/machine.ts'
-import { likeliest, sampleToken } from '../model/sample.ts'
+import { likeliest } from '../model/sample.ts'
+import { wiringNameOf } from '../model/wiring.ts'
+import { createCutter, type Cutter } from '../lab/cut.ts'
+import { createProbe, type Probe } from '../lab/probe.ts'
 import { appendCurve, emptyCurve, type Curve, type MetricColumns } from '../train/curve.ts'
 import { loop, takeCheckpoint, type Checkpoint, type LoopEvent } from '../train/loop.ts'
 import { planTraining } from '../train/planned.ts'
-import { setUp, type Setup } from '../train/setup.ts'
+import type { Setup } from '../train/setup.ts'
+import { sampleText } from '../train/sample-text.ts'
 import { createTrainer } from '../train/trainer.ts'
 import { createClock, type Clock } from './clock.ts'
-import { createProbe, type Probe } from './probe.ts'
-import type { DatasetChoice, GenerateRequest, RunRequest, RunSummary, TokenProbability } from './protocol.ts'
+import { setUpRun, type LoadText } from './preflight.ts'
+import type { DatasetChoice, GeneratedPiece, GenerateRequest, RunRequest, RunSummary, TokenProbability } from './protocol.ts'
+import { samplePrompt } from './sample-prompt.ts'
 
 /** All that a run is made from: enough to build it again on another device. */
 export interface RunState extends Setup {
   choice: DatasetChoice
   preset?: string
   wiring: string
+  /** The last step that is made. */
+  until: number
   /** Where the run stands; absent before the first step. */
   checkpoint?: Checkpoint
   curve: Curve
@@ -41,7 +48,11 @@ export interface Session {
   next: () => Promise<LoopEvent | undefined>
   /** Losses of steps already done, once the GPU has them. */
   flush: () => Promise<MetricColumns>
-  generate: (request: GenerateRequest, emit: (text: string) => boolean) => Promise<void>
+  /** Other rates from the next step on. Throws one line on a rate that cannot be. */
+  tune: (lr: number) => void
+  cut: (layer: number, head: number) => Promise<CutResult>
+  /** Hands on piece after piece until `emit` says no. */
+  generate: (request: GenerateRequest, emit: (piece: GeneratedPiece) => boolean) => Promise<void>
   nextTokens: (prompt: string, count: number) => Promise<TokenProbability[]>
   folder: () => Promise<{ name: string; files: FolderFiles }>
   /** The run as of its latest checkpoint in memory. */
@@ -57,18 +68,25 @@ const CHECKPOINT_EVERY = 15_000
 const titleOf = (choice: DatasetChoice): string => ('name' in choice ? choice.name : choice.title)
 
 /** A run as a person set it up. Throws one line when it cannot run on this device; nothing has been made then. */
-export async function prepareRun(request: RunRequest, gpu: Gpu, loadText: (name: string) => Promise<string>): Promise<RunState> {
+export async function prepareRun(request: RunRequest, gpu: Gpu, loadText: LoadText): Promise<RunState> {
   const { dataset: choice, preset, wiring } = request
-  const setup = await setUp({ dataset: choice, base: { preset }, wiring, overrides: request.settings }, loadText)
+  const setup = await setUpRun(request, loadText)
   planTraining(setup.config, setup.settings, gpu.limits)
-  return { ...setup, choice, preset, wiring: 'name' in wiring ? wiring.name : 'custom', curve: emptyCurve() }
+  return {
+    ...setup,
+    choice,
+    preset,
+    wiring: 'name' in wiring ? wiring.name : 'custom',
+    until: Math.min(request.until ?? setup.settings.steps, setup.settings.steps),
+    curve: emptyCurve(),
+  }
 }
 
 const sameVocabulary = (a: Tokenizer, b: Tokenizer): boolean =>
   a.vocabSize === b.vocabSize && Array.from({ length: a.vocabSize }, (_, id) => id).every((id) => a.label(id) === b.label(id))
 
 /** A run from a model folder. The text that it was trained on must come with it or ship with the app. */
-export async function resumeFolder(folder: ModelFolder, gpu: Gpu, loadText: (name: string) => Promise<string>): Promise<RunState> {
+export async function resumeFolder(folder: ModelFolder, gpu: Gpu, loadText: LoadText): Promise<RunState> {
   const { config, run, optimizer, parameters } = folder
   if (!run || !optimizer)
     throw new Error(
@@ -91,7 +109,8 @@ export async function resumeFolder(folder: ModelFolder, gpu: Gpu, loadText: (nam
   if (folder.tokenizer !== undefined && !sameVocabulary(tokenizerFromJSON(folder.tokenizer), dataset.tokenizer))
     throw new Error("The folder's tokenizer.json is not that of its data: the model was trained on another text. Export the folder again.")
   const checkpoint = { step: run.step, parameters, m: optimizer.m, v: optimizer.v }
-  return { config, settings, dataset, choice, preset: run.preset, wiring: 'imported', checkpoint, curve: run.curve }
+  const wiring = wiringNameOf(config.reads, config) ?? 'custom'
+  return { config, settings, dataset, choice, preset: run.preset, wiring, until: settings.steps, checkpoint, curve: run.curve }
 }
 
 /** The curve as it stood at a step. */
@@ -128,28 +147,35 @@ export async function createSession(gpu: Gpu, given: RunState, progress?: Progre
     }
     const probe = await createProbe(machine, dataset)
     const state: RunState = { ...given, curve }
-    const begin = () => loop(trainer, { checkpointEvery: CHECKPOINT_EVERY })
-    let steps = begin()
     let generator: Generator | undefined
     let generatorStep = -1
+    let cutter: Cutter | undefined
 
-    /** Logits after a window of tokens, with the weights of this step. */
-    const logitsAfter = async (window: number[]): Promise<Float32Array> => {
+    /** Over the weights of this step. */
+    const generatorNow = async (): Promise<Generator> => {
       generator ??= await createGenerator(machine)
       if (generatorStep !== trainer.done) generator.reset()
       generatorStep = trainer.done
-      // A vocabulary may be larger than the data's: what the tokenizer cannot write is never chosen.
-      return (await generator.next(window)).subarray(0, dataset.tokenizer.vocabSize)
+      return generator
     }
+    const sample = async (step: number): Promise<TextSample> => {
+      const { prompt, tokens, temperature } = samplePrompt(dataset, config.context_length)
+      const pieces: string[] = []
+      const request = { prompt: dataset.tokenizer.encode(prompt), tokens, temperature, topK: 0, seed: settings.seed }
+      for await (const piece of sampleText(await generatorNow(), dataset.tokenizer, request)) pieces.push(piece.text)
+      return { step, prompt, text: pieces.join('') }
+    }
+    const begin = () => loop(trainer, { checkpointEvery: CHECKPOINT_EVERY, until: given.until, sample })
+    let steps = begin()
     const flush = async (): Promise<MetricColumns> => {
       const metrics = await trainer.fetch()
       appendCurve(state.curve, { metrics })
       return metrics
     }
-    const promptWindow = (prompt: string): number[] => {
-      const ids = Array.from(dataset.tokenizer.encode(prompt))
+    const idsOf = (prompt: string): Uint32Array => {
+      const ids = dataset.tokenizer.encode(prompt)
       if (ids.length === 0) throw new Error('The prompt is empty: type at least one character.')
-      return slide(ids, config.context_length)
+      return ids
     }
 
     return {
@@ -158,23 +184,24 @@ export async function createSession(gpu: Gpu, given: RunState, progress?: Progre
       clock,
       probe,
       summary: () => ({
-        name: `${titleOf(given.choice)}, ${given.wiring}`,
+        dataset: titleOf(given.choice),
+        preset: given.preset,
+        wiring: given.wiring,
+        config,
+        settings: { ...trainer.settings },
+        until: given.until,
+        step: trainer.done,
         parameters: countParameters(config),
         bytes: machine.pool.bytes(),
         dispatches: trainer.dispatches,
-        steps: settings.steps,
-        step: trainer.done,
-        layers: config.n_layers,
-        heads: config.n_heads,
-        contextLength: config.context_length,
-        reads: config.reads,
+        heldOut: probe.heldOut,
         hasAccuracy: dataset.answer !== undefined,
       }),
       get step() {
         return trainer.done
       },
       get finished() {
-        return trainer.done >= settings.steps
+        return trainer.done >= given.until
       },
       next: async () => {
         const result = await gpu.orFailed(steps.next()).catch((error: unknown) => {
@@ -188,24 +215,20 @@ export async function createSession(gpu: Gpu, given: RunState, progress?: Progre
         return result.value
       },
       flush,
+      tune: (lr) => trainer.tune({ lr }),
+      cut: async (layer, head) => {
+        cutter ??= await createCutter(machine, dataset, settings)
+        return cutter.cut(trainer.done, layer, head)
+      },
       generate: async (request, emit) => {
-        let window = promptWindow(request.prompt)
-        const ids: number[] = []
-        let shown = ''
-        for (let i = 0; i < request.tokens; i++) {
-          const id = sampleToken(await logitsAfter(window), request, rng(request.seed, i).next())
-          ids.push(id)
-          window = slide([...window, id], config.context_length)
-          // A character may take several byte tokens: what is not yet whole is held back.
-          const text = dataset.tokenizer.decode(ids)
-          const whole = i + 1 < request.tokens ? text.replace(/\uFFFD+$/, '') : text
-          const fresh = whole.slice(shown.length)
-          shown = whole
-          if (!emit(fresh)) return
-        }
+        const generator = await generatorNow()
+        for await (const piece of sampleText(generator, dataset.tokenizer, { ...request, prompt: idsOf(request.prompt) }))
+          if (!emit(piece)) return
       },
       nextTokens: async (prompt, count) => {
-        const logits = await logitsAfter(promptWindow(prompt))
+        const window = slide(Array.from(idsOf(prompt)), config.context_length)
+        // A vocabulary may be larger than the data's: what the tokenizer cannot write is never chosen.
+        const logits = (await (await generatorNow()).next(window)).subarray(0, dataset.tokenizer.vocabSize)
         return likeliest(logits, Math.min(count, logits.length)).map(({ id, probability }) => ({
           id,
           probability,
@@ -222,7 +245,7 @@ export async function createSession(gpu: Gpu, given: RunState, progress?: Progre
           optimizer: { m, v },
           run: {
             version: RUN_VERSION,
-            settings,
+            settings: trainer.settings,
             dataset: given.choice,
             preset: given.preset,
             seed: settings.seed,

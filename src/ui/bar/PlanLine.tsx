@@ -1,0 +1,29 @@
+import { Text } from '@mantine/core'
+import { isTask } from '../../store/setup.ts'
+import { useSetup, useView } from '../app-context.ts'
+import { bytesText, durationText, parametersText } from '../units.ts'
+
+/** What Train will do, how large it is, and how long it should take here. */
+export function PlanLine() {
+  const adapter = useView((view) => view.adapter)
+  const broken = useView((view) => view.broken)
+  const { value, problem } = useView((view) => view.estimate)
+  const task = useSetup((setup) => isTask(setup.dataset))
+  if (broken) return <Text size="sm">Training needs a GPU that this browser lets pages use; the recording below needs none.</Text>
+  if (problem !== null)
+    return (
+      <Text size="sm" className="plan-problem">
+        {problem}
+      </Text>
+    )
+  if (!value || !adapter) return <Text size="sm">Measuring this machine…</Text>
+  const { config, settings, parameters, bytes, seconds } = value
+  return (
+    <Text size="sm">
+      Trains a model of {config.n_layers} layers with {config.n_heads} heads each ({parametersText(parameters)} parameters,{' '}
+      {bytesText(bytes)} of {adapter.software ? 'memory' : 'GPU memory'}) for {settings.steps.toLocaleString('en')} steps
+      {task ? '' : ' on this text'}: <strong>{durationText(seconds)}</strong>{' '}
+      {adapter.software ? 'on this processor (no GPU was found)' : 'on this GPU'}.
+    </Text>
+  )
+}

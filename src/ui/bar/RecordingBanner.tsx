@@ -1,0 +1,27 @@
+import { Button, Group, Text } from '@mantine/core'
+import { useApp, useView } from '../app-context.ts'
+
+const day = (date: string): string => new Date(date).toLocaleDateString('en', { year: 'numeric', month: 'long', day: 'numeric' })
+
+/** Says that what is shown was recorded, by whom and when, and leads back to the run on the GPU. */
+export function RecordingBanner() {
+  const { session } = useApp()
+  const recording = useView((view) => (view.state === 'compiling' ? null : view.recording))
+  const live = useView((view) => view.live !== null)
+  if (!recording) return null
+  const { run, adapter, date, step } = recording
+  return (
+    <Group className="recording" justify="space-between" gap="xs">
+      <Text size="sm">
+        <strong className="recording-mark">Recording</strong> {run.wiring} wiring on {run.dataset}, {run.preset ?? 'own'} size, seed{' '}
+        {run.settings.seed}, {step.toLocaleString('en')} steps, made on {adapter.description} on {day(date)}.{' '}
+        {!live && 'Nothing runs on your machine yet: scrub through it below, or press Train to do it yourself.'}
+      </Text>
+      {live && (
+        <Button size="compact-sm" variant="default" onClick={() => session.look(null)}>
+          Back to the run on the GPU
+        </Button>
+      )}
+    </Group>
+  )
+}

@@ -1,0 +1,26 @@
+import { Text } from '@mantine/core'
+import { useView } from '../app-context.ts'
+import { bytesText, parametersText } from '../units.ts'
+
+/** What the run on the GPU is and takes, in one line. */
+export function RunFacts() {
+  const live = useView((view) => view.live)
+  if (!live) return null
+  const { run, curve } = live
+  const { training } = curve
+  const norm = training.gradNorm.at(-1)
+  const rate = training.lr.at(-1)
+  const facts = [
+    `${run.wiring} on ${run.dataset}`,
+    `${parametersText(run.parameters)} parameters`,
+    `${bytesText(run.bytes)} of GPU memory`,
+    `seed ${run.settings.seed}`,
+    ...(rate === undefined ? [] : [`learning rate ${rate.toPrecision(3)}`]),
+    ...(norm === undefined ? [] : [`gradient norm ${norm.toPrecision(3)}`]),
+  ]
+  return (
+    <Text size="xs" className="unit">
+      {facts.join(' · ')}
+    </Text>
+  )
+}

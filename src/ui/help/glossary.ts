@@ -1,0 +1,23 @@
+/** The words that the page uses, each in a sentence or two. */
+export const GLOSSARY = {
+  'language model': 'A program that, given the beginning of a text, says how likely each next token is.',
+  token: 'What the text is cut into: here a single character, a byte, or a symbol of a task.',
+  layer: 'One of the model’s stages. Text enters at layer 0; each layer works on what the layers before it made.',
+  head: 'An attention head: the part of a layer that decides, for every token, which earlier tokens to take information from.',
+  attention: 'The weights, 100 % in all, with which a head takes information from the tokens before.',
+  source: 'A layer whose keys and values a head may read. Ordinary heads have one source: their own layer.',
+  'layers back': 'How many layers lie between a head and the source that it reads. 1 is the adjacent layer.',
+  reads: 'A head reads a source: it compares its query with that layer’s keys and takes that layer’s values.',
+  'keys and values': 'What a layer offers to heads for each token: keys say what is there, values are what is taken.',
+  cut: 'Taking away a head’s way back, without training again, to see how the held-out loss changes: its earlier sources are closed, or where it has no others its output is replaced by its mean.',
+  chance: 'What a head that paid the same attention to everything would show.',
+  loss: 'How surprised the model is by the next token, on average. Lower is better.',
+  nats: 'The unit of the loss. 0.7 nats is the surprise of a coin toss; guessing among 80 characters costs 4.4.',
+  'held-out': 'Text that the model is never trained on, so that learning by heart does not count.',
+  step: 'One batch of text, and one small change of all the model’s weights.',
+  seed: 'The number that fixes the random start and the order of the data. The same seed gives the same run.',
+  wiring: 'Which sources every head reads.',
+  twin: 'The same run (seed, data order, number of steps) with the standard wiring, to compare with.',
+} as const
+
+export type Word = keyof typeof GLOSSARY
