@@ -59,7 +59,7 @@ describe.each([
     const { machine } = trainer
     const { config } = machine
     const T = config.context_length
-    const watched = await createForward(machine, 1, T, { observe: true })
+    const watched = await createForward(machine, 1, T, { observe: 'all' })
     const generator = await createGenerator(machine)
     const sample = setup.dataset.heldOutSample(T)
     const curve = emptyColumns()

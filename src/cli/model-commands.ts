@@ -3,11 +3,12 @@ import { tokenizerFromJSON } from '../data/tokenizer.ts'
 import type { Gpu } from '../gpu/device.ts'
 import { readModelFolder, type ModelFolder } from '../io/folder.ts'
 import { writeSafetensors } from '../io/safetensors.ts'
-import { gradsOf, lossUnder, measure, replay } from '../lab/batch-runs.ts'
+import { gradsOf, lossUnder, measureHeads, measureLayers, replay } from '../lab/batch-runs.ts'
 import { parseChanges } from '../model/changes.ts'
 import { createGenerator, slide } from '../model/generate.ts'
 import { createMachine, type Machine } from '../model/machine.ts'
 import { sampleToken } from '../model/sample.ts'
+import { chanceOf, headKind } from '../model/wiring.ts'
 import { rng } from '../data/random.ts'
 import { openNodeGpu } from './adapter.ts'
 import { readBatches, readFolder, readJson, writeWhole } from './files.ts'
@@ -98,18 +99,23 @@ export async function generate(options: GenerateOptions): Promise<void> {
   print({ text: tokenizer?.decode(ids) ?? null, ids })
 }
 
-async function measureFirst(options: { model: string; batches: string }) {
+async function openWithBatch(options: { model: string; batches: string }) {
   const batchOf = (folder: ModelFolder) => readBatches(options.batches, folder.config)[0]
   const { folder, machine } = await openModel(options.model, batchOf)
-  return measure(machine, folder.parameters, batchOf(folder))
+  return { config: folder.config, machine, batch: batchOf(folder) }
 }
 
 export async function heads(options: { model: string; batches: string }): Promise<void> {
-  for (const line of (await measureFirst(options)).heads) print(line)
+  const { config, machine, batch } = await openWithBatch(options)
+  for (const line of await measureHeads(machine, batch)) {
+    const slots = config.reads[line.layer][line.head]
+    print({ ...line, kind: headKind(line.layer, slots), chance: chanceOf(line.layer, slots, config.n_heads) })
+  }
 }
 
 export async function drop(options: { model: string; batches: string }): Promise<void> {
-  for (const line of (await measureFirst(options)).layers) print(line)
+  const { machine, batch } = await openWithBatch(options)
+  for (const line of await measureLayers(machine, batch)) print(line)
 }
 
 export async function intervene(options: { model: string; batches: string; changes: string }): Promise<void> {
