@@ -42,6 +42,12 @@ const MOST_AHEAD = Math.min(32, MOST_UNREAD)
 /** 1, 2, 5, 10, 20, 50, 100, … */
 export const isSampleStep = (step: number): boolean => /^[125]0*$/.test(String(step))
 
+/** Steps from 0 to `last`, at most `count` of them, even over the logarithm: learning is quick at first. */
+export function growingSteps(last: number, count: number): number[] {
+  const steps = Array.from({ length: count }, (_, i) => Math.round(10 * ((last + 10) / 10) ** (i / (count - 1)) - 10))
+  return [...new Set(steps)]
+}
+
 export async function takeCheckpoint(trainer: Trainer): Promise<Checkpoint> {
   const step = trainer.done
   const { machine } = trainer
