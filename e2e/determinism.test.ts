@@ -10,6 +10,8 @@ import { keep } from '../src/tensor/recording.ts'
 import { appendColumns, emptyColumns, type MetricColumns } from '../src/train/curve.ts'
 import { createForward } from '../src/train/forward.ts'
 import { loop, takeCheckpoint } from '../src/train/loop.ts'
+import { sampleText } from '../src/train/sample-text.ts'
+import { learningRate } from '../src/train/schedule.ts'
 import type { Setup } from '../src/train/setup.ts'
 import type { Trainer } from '../src/train/trainer.ts'
 import { bitsOf, gpuOfTests, goldenModel, setUpSmoke, startRun, type StartFrom } from './engine.ts'
@@ -59,7 +61,7 @@ describe.each([
     const { machine } = trainer
     const { config } = machine
     const T = config.context_length
-    const watched = await createForward(machine, 1, T, { observe: true })
+    const watched = await createForward(machine, 1, T, { observe: 'all' })
     const generator = await createGenerator(machine)
     const sample = setup.dataset.heldOutSample(T)
     const curve = emptyColumns()
@@ -69,10 +71,15 @@ describe.each([
     const options = {
       fetchEvery: 0,
       checkpointEvery: 0,
-      sample: async () => {
+      sample: async (step: number) => {
+        samples++
         generator.reset()
-        const logits = await generator.next(Array.from(sample.subarray(0, 5 + samples++)))
-        return String(logits[0])
+        const prompt = setup.dataset.tokenizer.decode(sample.subarray(0, 5))
+        let text = ''
+        const sampling = { tokens: T, temperature: 0.8, topK: 0, seed: step }
+        const source = { generator, contextLength: T }
+        for await (const piece of sampleText(source, setup.dataset.tokenizer, prompt, sampling)) text += piece.text
+        return { step, prompt, text }
       },
     }
     // Runs of a few steps with a pause after each: a generator that nobody asks does not run. Then another one goes on.
@@ -80,6 +87,7 @@ describe.each([
       for await (const event of loop(trainer, { ...options, until })) {
         if (event.metrics) appendColumns(curve, event.metrics)
         if (event.validation) evaluations++
+        if (event.sample) expect(event.sample).toMatchObject({ step: event.step, text: expect.stringMatching(/./s) as unknown })
         if (event.step % 10 === 3) {
           await observe(watched, config, { tokens: sample, targets: new Int32Array(T) }, 1, T)
           await new Promise((resolve) => setTimeout(resolve, 20))
@@ -103,6 +111,33 @@ describe.each([
     expect(after.loss).toEqual(whole.loss.slice(STEPS / 2))
     expect({ ...after, step: [], loss: [], gradNorm: [], lr: [] }).toEqual({ ...whole, step: [], loss: [], gradNorm: [], lr: [] })
   })
+})
+
+test('a run whose rate is changed goes on from its checkpoint with the settings in force', async () => {
+  const setup = await setUpSmoke({ steps: STEPS, lr: 3e-3, min_lr: 3e-4, schedule: 'cosine' })
+  const trainer = await start(setup)
+  const curve = emptyColumns()
+  while (trainer.done < 20) trainer.step()
+  // The losses so far have not been asked for: they keep the rates that they were made with.
+  trainer.tune({ lr: 2e-4 })
+  expect(trainer.settings).toEqual({ ...setup.settings, lr: 2e-4, min_lr: 2e-4 })
+  while (trainer.done < 30) trainer.step()
+  const settings = trainer.settings
+  const checkpoint = await takeCheckpoint(trainer)
+  while (trainer.done < STEPS) trainer.step()
+  appendColumns(curve, await trainer.fetch())
+  const rateAt = (step: number) => learningRate(step <= 20 ? setup.settings : settings, step)
+  expect(curve.lr).toEqual(curve.step.map(rateAt))
+  expect(curve.lr[20]).toBeLessThan(curve.lr[19] / 2)
+  const { parameters, m, v, step } = checkpoint
+  const after = await straight({ ...setup, settings }, { parameters, m, v, done: step })
+  expect(await resultOf(trainer, { ...curve, step: [], loss: curve.loss.slice(30), gradNorm: [], lr: [] })).toEqual({
+    ...after,
+    step: [],
+    gradNorm: [],
+    lr: [],
+  })
+  for (const lr of [0, -1, NaN, Infinity]) expect(() => trainer.tune({ lr })).toThrow(`The learning rate is ${lr}`)
 })
 
 test('another seed gives another run', async () => {

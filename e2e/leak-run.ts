@@ -41,7 +41,7 @@ export async function leakRun(gpu: Gpu, steps: number, dataset: DatasetChoice = 
     const machine = createMachine(gpu, config)
     machine.load(initialParameters(config, settings.seed))
     const trainer = await createTrainer({ machine, dataset: data, settings, T })
-    const watched = await createForward(machine, 1, T, { observe: true })
+    const watched = await createForward(machine, 1, T, { observe: 'all' })
     const generator = await createGenerator(machine)
     const sample = data.heldOutSample(T)
     let tokens = Array.from(sample)

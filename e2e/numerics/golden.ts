@@ -2,7 +2,7 @@
 import { openGpu } from '../../src/gpu/device.ts'
 import { readModelFolder } from '../../src/io/folder.ts'
 import { writeSafetensors, type WritableTensor } from '../../src/io/safetensors.ts'
-import { gradsOf, lossUnder, measure, replay, type ShapedBatch } from '../../src/lab/batch-runs.ts'
+import { gradsOf, lossUnder, measureHeads, measureLayers, replay, type ShapedBatch } from '../../src/lab/batch-runs.ts'
 import { parseChanges } from '../../src/model/changes.ts'
 import { createMachine } from '../../src/model/machine.ts'
 
@@ -62,9 +62,9 @@ export async function golden(request: GoldenRequest): Promise<GoldenAnswer> {
         return { lines, out: base64Of(after) }
       }
       case 'heads':
-        return { lines: (await measure(machine, parameters, batches[0])).heads }
+        return { lines: await measureHeads(machine, batches[0]) }
       case 'drop':
-        return { lines: (await measure(machine, parameters, batches[0])).layers }
+        return { lines: await measureLayers(machine, batches[0]) }
       case 'intervene': {
         const lines = []
         for (const change of request.changes)

@@ -4,6 +4,7 @@ import type { Case } from './case.ts'
 import { attentionCases } from './cases/attention.ts'
 import { elementwiseCases } from './cases/elementwise.ts'
 import { embeddingCases } from './cases/embedding.ts'
+import { headNormsCases } from './cases/head-norms.ts'
 import { linearCases } from './cases/linear.ts'
 import { lossCases } from './cases/loss.ts'
 import { modelCases } from './cases/model.ts'
@@ -17,6 +18,7 @@ export const CASES: Case[] = [
   ...normCases,
   ...embeddingCases,
   ...attentionCases,
+  ...headNormsCases,
   ...lossCases,
   ...optimizerCases,
   ...elementwiseCases,

@@ -50,8 +50,8 @@ export function writeWhole(path: string, bytes: Uint8Array): void {
   }
 }
 
-/** Throws unless a model folder may be written there: nothing is, or an earlier one, in a folder that is open for writing or can be made. */
-export function checkFolder(path: string): void {
+/** Throws unless a folder of such `names` may be written there: nothing is, or an earlier one, in a folder that is open for writing or can be made. */
+export function checkFolder(path: string, names: readonly string[] = FOLDER_FILES): void {
   let parent = dirname(resolve(path))
   while (!existsSync(parent)) parent = dirname(parent)
   if (!statSync(parent).isDirectory()) throw new Error(`${path} lies below ${parent}, which is a file: choose another folder.`)
@@ -62,20 +62,23 @@ export function checkFolder(path: string): void {
   }
   if (!existsSync(path)) return
   if (!statSync(path).isDirectory()) throw new Error(`${path} is a file: choose a folder.`)
-  const strangers = readdirSync(path).filter((name) => !FOLDER_FILES.includes(name))
+  const strangers = readdirSync(path).filter((name) => !names.includes(name))
   if (strangers.length > 0) throw new Error(`${path} holds other files (${strangers[0]}): choose a new folder or an earlier run's.`)
 }
 
 /** Replaces a folder's files all together: they are written to a new folder, which then takes the name. */
-export function writeFolder(path: string, files: FolderFiles): void {
-  checkFolder(path)
+export function writeFolder(path: string, files: FolderFiles, names: readonly string[] = FOLDER_FILES): void {
+  checkFolder(path, names)
   const target = resolve(path)
   mkdirSync(dirname(target), { recursive: true })
   const temporary = join(dirname(target), `.${basename(target)}.${process.pid}`)
   const earlier = `${temporary}.earlier`
   mkdirSync(temporary)
   try {
-    for (const [name, bytes] of files) writeFileSync(join(temporary, name), bytes)
+    for (const [name, bytes] of files) {
+      mkdirSync(dirname(join(temporary, name)), { recursive: true })
+      writeFileSync(join(temporary, name), bytes)
+    }
     // The earlier folder steps aside instead of going first: whatever happens, one of the two is whole.
     if (existsSync(target)) renameSync(target, earlier)
     renameSync(temporary, target)

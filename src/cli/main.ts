@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import type { Overrides } from '../train/setup.ts'
 import { bench, type BenchOptions } from './bench-command.ts'
 import { drop, generate, grads, heads, intervene, replayBatches } from './model-commands.ts'
+import { record, type RecordOptions } from './record-command.ts'
 import { train, type TrainOptions } from './train-command.ts'
 
 const number = (text: string): number => {
@@ -34,20 +35,26 @@ onModel('replay', 'one AdamW step per batch at a constant rate')
   .requiredOption('--lr <rate>', 'learning rate', number)
   .requiredOption('--out <file>', 'safetensors file to write')
   .action(replayBatches)
-program
-  .command('train')
-  .description('train a model and write its folder')
-  .option('--config <file>', 'config.json of the model')
-  .option('--preset <name>', 'smoke, tiny, nano, baby or gpt2s')
-  .option('--wiring <name>', 'standard, skip, joint, …, or a JSON file of reads')
-  .option('--data <file>', 'a UTF-8 text, or the name of a shipped one')
-  .option('--task <name>', 'a synthetic task, such as induction or k-hop:k=4')
-  .requiredOption('--steps <n>', 'steps', number)
-  .requiredOption('--out <dir>', 'model folder to write')
-  .option('--seed <n>', 'seed', number)
-  .option('--eval-every <n>', 'steps between evaluations', number)
-  .option('--set <key=value>', 'override a model or training setting', setting, {})
-  .action((options: TrainOptions) => train(options))
+const trains = (name: string, description: string, out: string): Command =>
+  program
+    .command(name)
+    .description(description)
+    .option('--config <file>', 'config.json of the model')
+    .option('--preset <name>', 'smoke, tiny, nano, baby or gpt2s')
+    .option('--wiring <name>', 'standard, skip, joint, …, or a JSON file of reads')
+    .option('--data <file>', 'a UTF-8 text, or the name of a shipped one')
+    .option('--task <name>', 'a synthetic task, such as induction or k-hop:k=4')
+    .requiredOption('--steps <n>', 'steps', number)
+    .requiredOption('--out <dir>', out)
+    .option('--seed <n>', 'seed', number)
+    .option('--eval-every <n>', 'steps between evaluations', number)
+    .option('--set <key=value>', 'override a model or training setting', setting, {})
+trains('train', 'train a model and write its folder', 'model folder to write').action((options: TrainOptions) => train(options))
+trains('record', 'train a model and record how its heads and its text change', 'folder to write: recording.zip, model.zip and model')
+  .option('--snapshots <n>', 'moments of the heads to keep, at most', number, 40)
+  .option('--prompt <text>', 'what samples of text begin with; "The " where nothing is said')
+  .option('--date <date>', 'when it began, ISO 8601; now where nothing is said')
+  .action((options: RecordOptions) => record(options))
 onModel('generate', 'continue a prompt')
   .option('--prompt <text>', 'prompt as text')
   .option('--ids <list>', 'prompt as token ids, separated by commas')

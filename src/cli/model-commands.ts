@@ -3,12 +3,12 @@ import { tokenizerFromJSON } from '../data/tokenizer.ts'
 import type { Gpu } from '../gpu/device.ts'
 import { readModelFolder, type ModelFolder } from '../io/folder.ts'
 import { writeSafetensors } from '../io/safetensors.ts'
-import { gradsOf, lossUnder, measure, replay } from '../lab/batch-runs.ts'
+import { gradsOf, lossUnder, measureHeads, measureLayers, replay } from '../lab/batch-runs.ts'
 import { parseChanges } from '../model/changes.ts'
-import { createGenerator, slide } from '../model/generate.ts'
+import { createGenerator } from '../model/generate.ts'
 import { createMachine, type Machine } from '../model/machine.ts'
-import { sampleToken } from '../model/sample.ts'
-import { rng } from '../data/random.ts'
+import { chanceOf, headKind } from '../model/wiring.ts'
+import { encodePrompt, sampleTokens } from '../train/sample-text.ts'
 import { openNodeGpu } from './adapter.ts'
 import { readBatches, readFolder, readJson, writeWhole } from './files.ts'
 import { print } from './print.ts'
@@ -65,9 +65,7 @@ function promptIds(folder: ModelFolder, options: GenerateOptions): number[] {
   if ((options.prompt === undefined) === (options.ids === undefined)) throw new Error('Give either --prompt TEXT or --ids 1,2,3.')
   if (options.prompt !== undefined) {
     if (folder.tokenizer === undefined) throw new Error('This model has no tokenizer.json: give its prompt as --ids 1,2,3.')
-    const ids = Array.from(tokenizerFromJSON(folder.tokenizer).encode(options.prompt))
-    if (ids.length === 0) throw new Error('The prompt is empty: give at least one token.')
-    return ids
+    return encodePrompt(tokenizerFromJSON(folder.tokenizer), options.prompt)
   }
   const parts = (options.ids ?? '').split(',')
   const ids = parts.map(Number)
@@ -84,32 +82,31 @@ export async function generate(options: GenerateOptions): Promise<void> {
   if (!Number.isInteger(options.seed) || options.seed < 0) throw new Error('--seed must be a whole number from 0 on.')
   const { folder, machine } = await openModel(options.model, (f) => void promptIds(f, options))
   const generator = await createGenerator(machine)
-  const T = folder.config.context_length
   const tokenizer = folder.tokenizer === undefined ? undefined : tokenizerFromJSON(folder.tokenizer)
-  // A vocabulary may be larger than the tokenizer's: what it cannot write is never chosen.
   const known = tokenizer?.vocabSize ?? folder.config.vocab_size
-  let window = slide(promptIds(folder, options), T)
+  const source = { generator, contextLength: folder.config.context_length }
   const ids: number[] = []
-  for (let i = 0; i < options.tokens; i++) {
-    const id = sampleToken((await generator.next(window)).subarray(0, known), options, rng(options.seed, i).next())
-    ids.push(id)
-    window = slide([...window, id], T)
-  }
+  for await (const { id } of sampleTokens(source, promptIds(folder, options), known, options)) ids.push(id)
   print({ text: tokenizer?.decode(ids) ?? null, ids })
 }
 
-async function measureFirst(options: { model: string; batches: string }) {
+async function openWithBatch(options: { model: string; batches: string }) {
   const batchOf = (folder: ModelFolder) => readBatches(options.batches, folder.config)[0]
   const { folder, machine } = await openModel(options.model, batchOf)
-  return measure(machine, folder.parameters, batchOf(folder))
+  return { config: folder.config, machine, batch: batchOf(folder) }
 }
 
 export async function heads(options: { model: string; batches: string }): Promise<void> {
-  for (const line of (await measureFirst(options)).heads) print(line)
+  const { config, machine, batch } = await openWithBatch(options)
+  for (const line of await measureHeads(machine, batch)) {
+    const slots = config.reads[line.layer][line.head]
+    print({ ...line, kind: headKind(line.layer, slots), chance: chanceOf(line.layer, slots, config.n_heads) })
+  }
 }
 
 export async function drop(options: { model: string; batches: string }): Promise<void> {
-  for (const line of (await measureFirst(options)).layers) print(line)
+  const { machine, batch } = await openWithBatch(options)
+  for (const line of await measureLayers(machine, batch)) print(line)
 }
 
 export async function intervene(options: { model: string; batches: string; changes: string }): Promise<void> {

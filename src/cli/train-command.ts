@@ -3,15 +3,16 @@ import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import { DATASETS, type DatasetChoice } from '../data/catalogue.ts'
 import { decodeTextFile } from '../data/text.ts'
+import type { Gpu } from '../gpu/device.ts'
 import { RUN_VERSION } from '../io/run.ts'
-import { writeModelFolder } from '../io/folder.ts'
+import { writeModelFolder, type FolderFiles } from '../io/folder.ts'
 import { countParameters } from '../model/config.ts'
 import { initialParameters } from '../model/initialise.ts'
-import { createMachine } from '../model/machine.ts'
-import { appendCurve, emptyCurve } from '../train/curve.ts'
-import { loop, takeCheckpoint } from '../train/loop.ts'
-import { setUp, type Overrides, type SetupRequest, type WiringChoice } from '../train/setup.ts'
-import { createTrainer } from '../train/trainer.ts'
+import { createMachine, type Machine } from '../model/machine.ts'
+import { appendCurve, emptyCurve, type Curve } from '../train/curve.ts'
+import { loop, takeCheckpoint, type LoopEvent, type LoopOptions } from '../train/loop.ts'
+import { setUp, type Overrides, type Setup, type SetupRequest, type WiringChoice } from '../train/setup.ts'
+import { createTrainer, type Trainer } from '../train/trainer.ts'
 import { openNodeGpu } from './adapter.ts'
 import { checkFolder, loadShippedText, readBytes, readJson, writeFolder } from './files.ts'
 import { print, progress } from './print.ts'
@@ -51,16 +52,29 @@ function checkLoss(what: string, step: number, loss: number, lr: number): void {
   if (!Number.isFinite(loss)) throw new Error(`${what} at step ${step} is ${loss}: the run has diverged. Lower lr, which is ${lr}.`)
 }
 
-export async function train(options: TrainOptions): Promise<void> {
+/** A run that is about to begin. */
+export interface StartedRun {
+  options: TrainOptions
+  dataset: DatasetChoice
+  setup: Setup
+  gpu: Gpu
+  machine: Machine
+  trainer: Trainer
+  /** Filled by `followRun`. */
+  curve: Curve
+}
+
+/** Sets up what the options say and puts it on the GPU. Throws one line when it cannot be; `check` may refuse it before the GPU is opened. */
+export async function startRun(options: TrainOptions, check: (setup: Setup) => void = () => undefined): Promise<StartedRun> {
   if ((options.config === undefined) === (options.preset === undefined)) throw new Error('Give either --config FILE or --preset NAME.')
   if (!Number.isInteger(options.steps) || options.steps < 1) throw new Error('--steps must be a whole number from 1 on.')
-  checkFolder(options.out)
   const overrides: Overrides = { ...options.set, steps: options.steps }
   if (options.seed !== undefined) overrides.seed = options.seed
   if (options.evalEvery !== undefined) overrides.eval_every = options.evalEvery
   const dataset = datasetChoice(options)
   const base: SetupRequest['base'] = options.config === undefined ? { preset: options.preset ?? '' } : { config: readJson(options.config) }
   const setup = await setUp({ dataset, base, wiring: wiringChoice(options.wiring), overrides }, loadShippedText)
+  check(setup)
   const { config, settings } = setup
   const gpu = await openNodeGpu()
   const machine = createMachine(gpu, config)
@@ -70,13 +84,22 @@ export async function train(options: TrainOptions): Promise<void> {
   progress(
     `${countParameters(config)} parameters, ${(machine.pool.bytes() / 2 ** 20).toFixed(1)} MiB on the GPU, ${trainer.dispatches} dispatches a step`,
   )
+  return { options, dataset, setup, gpu, machine, trainer, curve: emptyCurve() }
+}
 
-  const curve = emptyCurve()
+export interface Beside {
+  sample?: LoopOptions['sample']
+  after?: (event: LoopEvent) => Promise<void>
+}
+
+/** Trains to the end and prints how it goes; `beside` is what else is due after a step. */
+export async function followRun({ setup, trainer, curve }: StartedRun, beside: Beside = {}): Promise<void> {
+  const { config, settings } = setup
   const perStep = settings.batch_size * config.context_length
   const every = Math.max(1, Math.floor(settings.steps / 50))
   let lastStep = 0
   let lastMs = 0
-  for await (const event of loop(trainer, { fetchEvery: 200 })) {
+  for await (const event of loop(trainer, { fetchEvery: 200, sample: beside.sample })) {
     appendCurve(curve, event)
     event.metrics?.step.forEach((step, i) => {
       const { loss, ms } = event.metrics ?? { loss: [], ms: [] }
@@ -90,24 +113,36 @@ export async function train(options: TrainOptions): Promise<void> {
       checkLoss('The held-out loss', step, loss, settings.lr)
       print({ step, val_loss: loss, ...(accuracy !== undefined && { accuracy }) })
     }
+    await beside.after?.(event)
   }
+}
+
+/** The model folder of a run as it is now; only with the optimizer's moments can it be trained on. */
+export async function runFolder(run: StartedRun, what: { optimizer: boolean }): Promise<FolderFiles> {
+  const { options, dataset, setup, gpu, trainer, curve } = run
   const { parameters, m, v } = await takeCheckpoint(trainer)
-  const files = writeModelFolder({
-    config,
+  return writeModelFolder({
+    config: setup.config,
     parameters,
     tokenizer: setup.dataset.tokenizer.toJSON(),
-    optimizer: { m, v },
+    ...(what.optimizer && { optimizer: { m, v } }),
     run: {
       version: RUN_VERSION,
-      settings,
+      settings: trainer.settings,
       dataset: 'name' in dataset ? dataset : { title: dataset.title },
       preset: options.preset,
-      seed: settings.seed,
+      seed: trainer.settings.seed,
       step: trainer.done,
       adapter: gpu.description,
       curve,
       tuned: {},
     },
   })
-  writeFolder(options.out, files)
+}
+
+export async function train(options: TrainOptions): Promise<void> {
+  checkFolder(options.out)
+  const run = await startRun(options)
+  await followRun(run)
+  writeFolder(options.out, await runFolder(run, { optimizer: true }))
 }

@@ -39,6 +39,15 @@ export interface Snapshot {
   patterns: Uint8Array[][]
 }
 
+/** The byte of a probability: round(255·√p), p held within 0 and 1. The root keeps weak attention apart from none. NaN has no byte. */
+export const entryOf = (p: number): number => Math.floor(255 * Math.sqrt(Math.min(1, Math.max(0, p))) + 0.5)
+
+/** A moment out of what a probe saw at a step. */
+export function snapshotOf(maps: Omit<Snapshot, 'patterns'> & { patterns: Float32Array[][] }): Snapshot {
+  const { step, labels, heads } = maps
+  return { step, labels, heads, patterns: maps.patterns.map((layer) => layer.map((pattern) => Uint8Array.from(pattern, entryOf))) }
+}
+
 /** Text that the model wrote at a step. */
 export interface TextSample {
   step: number

@@ -13,7 +13,7 @@ export const RUN_VERSION = 1
 const step = z.int().min(0)
 const column = z.array(z.number())
 
-const curve: z.ZodType<Curve> = z.strictObject({
+export const curveSchema: z.ZodType<Curve> = z.strictObject({
   training: z
     .strictObject({ step: z.array(step), loss: column, lr: column, gradNorm: column, ms: column })
     .refine((c) => [c.loss, c.lr, c.gradNorm, c.ms].every((other) => other.length === c.step.length), {
@@ -39,7 +39,7 @@ const runRecord = z
     step,
     /** The adapter that `tuned` holds for, as it describes itself. */
     adapter: z.string(),
-    curve,
+    curve: curveSchema,
     /** What to tune -> the choice, as the engine names both. The same choices are needed for the same bits. */
     tuned: z.record(z.string(), z.string()),
   })

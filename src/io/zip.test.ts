@@ -87,7 +87,7 @@ describe('a zipped model folder', () => {
 })
 
 describe('a zip that cannot be imported is refused by one line', () => {
-  const notZip = 'z is not a zip file, or is cut off. Choose a zip of a model folder, as Export writes it.'
+  const notZip = 'z is not a zip file, or is cut off. Choose one that Skipscope exported.'
   const good = zipFolder('m', files)
   const list = 'z is a damaged zip: its list of files does not hold together. Copy or export it again.'
   const packed = 'z is a damaged zip: "m/config.json" cannot be unpacked. Copy or export it again.'

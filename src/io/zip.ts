@@ -81,6 +81,13 @@ export function unzipFolder(bytes: Uint8Array, what: string): FolderFiles {
   return files
 }
 
+/** The files of these names at a zip's top, those that are there. Throws one line that starts with `what` when it is no zip or is damaged. */
+export function unzipFiles(bytes: Uint8Array, names: readonly string[], what: string): FolderFiles {
+  const wanted = listEntries(bytes, what).filter(({ path }) => names.includes(path))
+  checkSizes(wanted, what)
+  return new Map(wanted.map((entry) => [entry.path, extract(bytes, entry, what)]))
+}
+
 /** Every entry of the central directory; its sizes are claims until `checkSizes`. Format: PKWARE's APPNOTE.TXT, 4.3. */
 function listEntries(bytes: Uint8Array, what: string): ZipEntry[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -88,7 +95,7 @@ function listEntries(bytes: Uint8Array, what: string): ZipEntry[] {
   let end = bytes.length - END_BYTES
   const earliest = Math.max(0, end - 0xffff)
   while (end >= earliest && view.getUint32(end, true) !== END) end--
-  if (end < earliest) throw new Error(`${what} is not a zip file, or is cut off. Choose a zip of a model folder, as Export writes it.`)
+  if (end < earliest) throw new Error(`${what} is not a zip file, or is cut off. Choose one that Skipscope exported.`)
   const count = view.getUint16(end + 10, true)
   let at = view.getUint32(end + 16, true)
   if (count === 0xffff || at === 0xffffffff)

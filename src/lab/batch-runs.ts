@@ -1,15 +1,16 @@
 /** What the command line, and the golden tests in a browser, ask of a model on given batches. */
 import type { Batch } from '../data/dataset.ts'
+import type { HeadMeasures } from '../io/recording.ts'
 import type { WritableTensor } from '../io/safetensors.ts'
 import type { Change } from '../model/changes.ts'
 import { parseSettings } from '../model/config.ts'
 import type { Machine } from '../model/machine.ts'
-import type { Parameters } from '../model/initialise.ts'
+import type { Watched } from '../model/transformer.ts'
 import { compileRunner, readMetric } from '../train/batch-runner.ts'
 import { createForward } from '../train/forward.ts'
 import { recordGradients, recordTraining } from '../train/program.ts'
-import { headMeasures, layerScores, type HeadMeasures, type LayerScores } from './measures.ts'
-import { observe, splitPatterns } from './observe.ts'
+import { headMeasures, layerScores, type LayerScores } from './measures.ts'
+import { observe, splitPatterns, type Observation } from './observe.ts'
 
 export interface ShapedBatch extends Batch {
   B: number
@@ -20,15 +21,16 @@ export interface ShapedBatch extends Batch {
 export async function gradsOf(machine: Machine, batch: ShapedBatch): Promise<{ loss: number; tensors: Map<string, WritableTensor> }> {
   const { config } = machine
   const { B, T } = batch
-  const forward = await createForward(machine, B, T, { observe: true })
+  const forward = await createForward(machine, B, T, { observe: 'heads' })
   const loss = await forward.loss(batch)
   const tensors = new Map<string, WritableTensor>([
     ['logits', { shape: [B, T, config.vocab_size], data: await forward.logits(batch) }],
     ['loss', { shape: [1], data: Float32Array.of(loss) }],
   ])
+  const { patterns } = forward.observe(batch)
   for (let l = 0; l < config.n_layers; l++) {
     const slots = config.reads[l].map((s) => s.length)
-    splitPatterns(await forward.read(forward.seen.patterns[l]), slots, B, T).forEach((p, h) =>
+    splitPatterns(await forward.read(patterns[l]), slots, B, T).forEach((p, h) =>
       tensors.set(`pattern.${l}.${h}`, { shape: [T, slots[h] * T], data: p.slice(0, T * slots[h] * T) }),
     )
   }
@@ -53,21 +55,22 @@ export async function* replay(machine: Machine, batches: ShapedBatch[], lr: numb
   runner.dispose()
 }
 
-/** Measures of every head and scores of every layer on a batch. */
-export async function measure(
-  machine: Machine,
-  parameters: Parameters,
-  batch: ShapedBatch,
-): Promise<{ heads: HeadMeasures[]; layers: LayerScores[] }> {
-  const forward = await createForward(machine, batch.B, batch.T, { observe: true })
+async function observed(machine: Machine, batch: ShapedBatch, watched: Watched): Promise<Observation> {
+  const forward = await createForward(machine, batch.B, batch.T, { observe: watched })
   const observation = await observe(forward, machine.config, batch, batch.B, batch.T)
   forward.dispose()
-  const wo = (l: number): Float32Array => {
-    const weight = parameters.get(`blocks.${l}.attn.o.weight`)
-    if (!weight) throw new Error(`blocks.${l}.attn.o.weight is missing.`)
-    return weight.data
-  }
-  return { heads: headMeasures(observation, wo), layers: layerScores(observation) }
+  return observation
+}
+
+/** Measures of every head on a batch. */
+export const measureHeads = async (machine: Machine, batch: ShapedBatch): Promise<HeadMeasures[]> =>
+  headMeasures(await observed(machine, batch, 'heads'))
+
+/** Scores of every layer on a batch. */
+export async function measureLayers(machine: Machine, batch: ShapedBatch): Promise<LayerScores[]> {
+  const { stream } = await observed(machine, batch, 'all')
+  if (!stream) throw new Error('The stream was not watched.')
+  return layerScores(stream, machine.config.d_model)
 }
 
 /** The loss of a batch under changes applied together. */

@@ -1,23 +1,8 @@
 /** The measures of the contract, in float64 from what the GPU computed. Definitions: reference/lab.py. */
+import type { HeadMeasures } from '../io/recording.ts'
+import type { Stream } from '../model/transformer.ts'
+import { isEarlier } from '../model/wiring.ts'
 import type { Observation } from './observe.ts'
-import { outputNorms } from './observe.ts'
-
-export interface HeadMeasures {
-  layer: number
-  head: number
-  /** Mean attention to the keys of each layer read. */
-  mass: Record<string, number>
-  /** The same by value layer. */
-  mass_values: Record<string, number>
-  /** The part that falls on position 0, over all slots. */
-  first: number
-  /** Entropy over its maximum, the logarithm of the keys seen; rows that see one key are left out. */
-  entropy: number
-  /** Mean ‖z_h W_O^h‖. */
-  contribution: number
-  /** Its part of the sum over the layer's heads. */
-  share: number
-}
 
 function attentionMeasures(o: Observation, l: number, h: number): Omit<HeadMeasures, 'contribution' | 'share'> {
   const { B, T } = o
@@ -26,18 +11,24 @@ function attentionMeasures(o: Observation, l: number, h: number): Omit<HeadMeasu
   const S = slots.length
   const mass: Record<string, number> = {}
   const mass_values: Record<string, number> = {}
+  const masses: number[] = []
+  let earlier = 0
   let first = 0
   let entropy = 0
   let entropyRows = 0
-  for (const [s, [k, v]] of slots.entries()) {
+  for (const [s, slot] of slots.entries()) {
+    const [k, v] = slot
     let sum = 0
     for (let row = 0; row < B * T; row++) {
       const at = row * S * T + s * T
       for (let j = 0; j < T; j++) sum += p[at + j]
       first += p[at] / (B * T)
     }
-    mass[k] = (mass[k] ?? 0) + sum / (B * T)
-    mass_values[v] = (mass_values[v] ?? 0) + sum / (B * T)
+    const mean = sum / (B * T)
+    masses.push(mean)
+    if (isEarlier(l, slot)) earlier += mean
+    mass[k] = (mass[k] ?? 0) + mean
+    mass_values[v] = (mass_values[v] ?? 0) + mean
   }
   for (let row = 0; row < B * T; row++) {
     const visible = ((row % T) + 1) * S
@@ -47,15 +38,15 @@ function attentionMeasures(o: Observation, l: number, h: number): Omit<HeadMeasu
     entropy += sum / Math.log(visible)
     entropyRows++
   }
-  return { layer: l, head: h, mass, mass_values, first, entropy: entropyRows ? entropy / entropyRows : 0 }
+  return { layer: l, head: h, mass, mass_values, slots: masses, earlier, first, entropy: entropyRows ? entropy / entropyRows : 0 }
 }
 
-/** Every head of every layer. `wo(l)` is blocks.{l}.attn.o.weight, [D, H·E]. */
-export function headMeasures(o: Observation, wo: (layer: number) => Float32Array): HeadMeasures[] {
+/** Every head of every layer. */
+export function headMeasures(o: Observation): HeadMeasures[] {
   const { n_layers: L, n_heads: H } = o.config
   const rows = o.B * o.T
   return Array.from({ length: L }, (_, l) => {
-    const norms = outputNorms(o, l, wo(l))
+    const norms = o.norms[l]
     return Array.from({ length: H }, (_, h): HeadMeasures => {
       let contribution = 0
       let share = 0
@@ -95,12 +86,12 @@ function oneMinusCosine(X: Float32Array, Y: Float32Array, D: number): number {
   return 1 - mean
 }
 
-export function layerScores(o: Observation): LayerScores[] {
-  const D = o.config.d_model
-  return o.attnIn.map((before, layer) => ({
+/** `D` is the width of the stream. */
+export function layerScores({ attnIn, attnOut, mlpOut }: Stream<Float32Array>, D: number): LayerScores[] {
+  return attnIn.map((before, layer) => ({
     layer,
-    attn: oneMinusCosine(before, o.attnOut[layer], D),
-    mlp: oneMinusCosine(o.attnOut[layer], o.mlpOut[layer], D),
-    block: oneMinusCosine(before, o.mlpOut[layer], D),
+    attn: oneMinusCosine(before, attnOut[layer], D),
+    mlp: oneMinusCosine(attnOut[layer], mlpOut[layer], D),
+    block: oneMinusCosine(before, mlpOut[layer], D),
   }))
 }

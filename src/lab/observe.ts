@@ -1,6 +1,9 @@
 /** What heads and sublayers did on a batch, read back from an observing forward pass. */
 import type { Batch } from '../data/dataset.ts'
-import { headWidth, type ModelConfig } from '../model/config.ts'
+import type { ModelConfig } from '../model/config.ts'
+import type { Stream } from '../model/transformer.ts'
+import { normsOf } from '../tensor/head-norms.ts'
+import type { Tensor } from '../tensor/recording.ts'
 import type { Forward } from '../train/forward.ts'
 
 export interface Observation {
@@ -10,11 +13,10 @@ export interface Observation {
   config: ModelConfig
   /** [layer][head]: probabilities [B, T, slots·T]. */
   patterns: Float32Array[][]
-  /** [layer]: head outputs [B·T, H·E]. */
-  heads: Float32Array[]
-  attnIn: Float32Array[]
-  attnOut: Float32Array[]
-  mlpOut: Float32Array[]
+  /** [layer]: ‖z_h W_O^h‖ by row and head, [B·T, H]; the bias belongs to no head. */
+  norms: Float64Array[]
+  /** [B·T, D] each, where the stream is watched too. */
+  stream?: Stream<Float32Array>
 }
 
 /** Splits a layer's patterns [B][head][T, slots·T] by head, sequence after sequence. */
@@ -33,42 +35,20 @@ export function splitPatterns(all: Float32Array, slotCounts: number[], B: number
   })
 }
 
+/** Runs a batch [B, T] and reads back what the pass watches. */
 export async function observe(forward: Forward, config: ModelConfig, batch: Batch, B: number, T: number): Promise<Observation> {
-  forward.observe(batch)
-  const { seen } = forward
-  const readAll = async (list: (typeof seen)['heads']): Promise<Float32Array[]> => Promise.all(list.map((t) => forward.read(t)))
+  const seen = forward.observe(batch)
+  const readAll = (list: Tensor[]): Promise<Float32Array[]> => Promise.all(list.map((t) => forward.read(t)))
   const patterns = (await readAll(seen.patterns)).map((all, l) => {
     const counts = config.reads[l].map((slots) => slots.length)
     return splitPatterns(all, counts, B, T)
   })
-  return {
-    B,
-    T,
-    config,
-    patterns,
-    heads: await readAll(seen.heads),
-    attnIn: await readAll(seen.attnIn),
-    attnOut: await readAll(seen.attnOut),
-    mlpOut: await readAll(seen.mlpOut),
-  }
-}
-
-/** ‖z_h W_O^h‖ for every row and head of a layer, [B·T, H]; the bias belongs to no head. `wo` is attn.o.weight [D, H·E]. */
-export function outputNorms(o: Observation, layer: number, wo: Float32Array): Float64Array {
-  const { n_heads: H, d_model: D } = o.config
-  const E = headWidth(o.config)
-  const rows = o.B * o.T
-  const z = o.heads[layer]
-  const norms = new Float64Array(rows * H)
-  for (let row = 0; row < rows; row++)
-    for (let h = 0; h < H; h++) {
-      let square = 0
-      for (let d = 0; d < D; d++) {
-        let sum = 0
-        for (let e = 0; e < E; e++) sum += z[(row * H + h) * E + e] * wo[d * H * E + h * E + e]
-        square += sum * sum
-      }
-      norms[row * H + h] = Math.sqrt(square)
-    }
-  return norms
+  const norms = (await readAll(seen.norms)).map(normsOf)
+  if (!seen.stream) return { B, T, config, patterns, norms }
+  const [attnIn, attnOut, mlpOut] = [
+    await readAll(seen.stream.attnIn),
+    await readAll(seen.stream.attnOut),
+    await readAll(seen.stream.mlpOut),
+  ]
+  return { B, T, config, patterns, norms, stream: { attnIn, attnOut, mlpOut } }
 }

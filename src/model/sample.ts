@@ -9,6 +9,13 @@ export function likeliest(logits: ArrayLike<number>, count: number): { id: numbe
   return ids.slice(0, count).map((id) => ({ id, probability: Math.exp(logits[id] - most) / sum }))
 }
 
+/** What the softmax gives one id. */
+export function probabilityOf(logits: ArrayLike<number>, id: number): number {
+  let sum = 0
+  for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i] - logits[id])
+  return 1 / sum
+}
+
 export interface SampleOptions {
   /** 0 is greedy. */
   temperature: number

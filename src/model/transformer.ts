@@ -6,6 +6,7 @@ import { attention } from '../tensor/attention.ts'
 import { ablateColumns } from '../tensor/elementwise.ts'
 import { embedding } from '../tensor/embedding.ts'
 import { gate } from '../tensor/gate.ts'
+import { headNorms } from '../tensor/head-norms.ts'
 import type { Inputs } from '../tensor/inputs.ts'
 import { linear } from '../tensor/linear.ts'
 import { createNormPartials, norm, type Norms } from '../tensor/norm.ts'
@@ -21,15 +22,27 @@ import type { Weights } from './parameters.ts'
 export interface Seen {
   /** Per layer: probabilities [B, slots of all heads, T, T] by head, each head's slots one after another. */
   patterns: Tensor[]
-  /** Per layer: the heads' outputs before the output projection, [B·T, H·E]. */
-  heads: Tensor[]
-  /** Per layer: the residual stream before attention, between the sublayers, and after the MLP, [B·T, D]. */
-  attnIn: Tensor[]
-  attnOut: Tensor[]
-  mlpOut: Tensor[]
+  /** Per layer: how much each head gives, as `headNorms` leaves it. */
+  norms: Tensor[]
+  /** Where the stream is watched too. */
+  stream?: Stream<Tensor>
 }
 
-export const nothingSeen = (): Seen => ({ patterns: [], heads: [], attnIn: [], attnOut: [], mlpOut: [] })
+/** Per layer: the residual stream before attention, between the sublayers, and after the MLP, [B·T, D]. */
+export interface Stream<Values> {
+  attnIn: Values[]
+  attnOut: Values[]
+  mlpOut: Values[]
+}
+
+/** What is watched: the heads' patterns and norms, or the stream as well. */
+export type Watched = 'heads' | 'all'
+
+export const nothingSeen = (watched: Watched): Seen => ({
+  patterns: [],
+  norms: [],
+  ...(watched === 'all' && { stream: { attnIn: [], attnOut: [], mlpOut: [] } }),
+})
 
 export interface Run {
   config: ModelConfig
@@ -84,7 +97,7 @@ export function transformer(recording: Recording, run: Run): Tensor {
     state,
   })
   const drop = (site: number) => ({ site, p: c.dropout })
-  const watch = (list: keyof Seen, tensor: Tensor): void => void seen?.[list].push(keep(tensor))
+  const watch = (place: keyof Stream<Tensor>, tensor: Tensor): void => void seen?.stream?.[place].push(keep(tensor))
 
   let x = embedding(recording, {
     T,
@@ -116,8 +129,10 @@ export function transformer(recording: Recording, run: Run): Tensor {
       decode,
     })
     for (const { head, mean } of ablations(changes, l)) ablateColumns(recording, attended.out, { offset: head * E, columns: E }, mean)
-    if (seen) seen.patterns.push(attended.probe())
-    watch('heads', attended.out)
+    if (seen) {
+      seen.patterns.push(attended.probe())
+      seen.norms.push(keep(headNorms(recording, attended.out, weights.get(`${b}.attn.o.weight`), c.n_heads)))
+    }
     watch('attnIn', x)
     if (!isDropped(changes, 'attn', l))
       x = linear(recording, { ...parametersOf(`${b}.attn.o`), x: attended.out, residual: x, dropout: drop(attentionOutputSite(l)) })

@@ -2,7 +2,7 @@
 import type { Batch } from '../data/dataset.ts'
 import type { Change } from '../model/changes.ts'
 import type { Compiled, Machine } from '../model/machine.ts'
-import type { Seen } from '../model/transformer.ts'
+import type { Seen, Watched } from '../model/transformer.ts'
 import { countTargets, createInputs, type Inputs } from '../tensor/inputs.ts'
 import { METRICS_RING } from '../tensor/optimizer.ts'
 import type { Tensor } from '../tensor/recording.ts'
@@ -19,16 +19,15 @@ export interface Forward {
   rows: (batch: Batch) => Promise<Float32Array<ArrayBuffer>>
   /** [B·T, V] */
   logits: (batch: Batch) => Promise<Float32Array<ArrayBuffer>>
-  /** Runs the batch; tensors of `seen` can be read until the next run. */
-  observe: (batch: Batch) => void
-  seen: Seen
+  /** Runs the batch and says what can be read until the next run; throws where nothing is watched. */
+  observe: (batch: Batch) => Seen
   read: (tensor: Tensor) => Promise<Float32Array<ArrayBuffer>>
   dispatches: number
   dispose: () => void
 }
 
 export interface ForwardOptions {
-  observe?: boolean
+  observe?: Watched
   changes?: Change[]
 }
 
@@ -72,8 +71,11 @@ export function bindForward(machine: Machine, { inputs, recording }: PendingForw
       run(batch)
       return compiled.read(index, recording.logits)
     },
-    observe: run,
-    seen: recording.seen,
+    observe: (batch) => {
+      if (!recording.seen) throw new Error('This forward pass watches nothing.')
+      run(batch)
+      return recording.seen
+    },
     read: (tensor) => compiled.read(index, tensor),
     dispatches: recording.launches.length,
     dispose: () => {

@@ -3,6 +3,7 @@
  * Neither changes a bit of the run, since a step depends on the weights and its number alone.
  */
 import type { Parameters } from '../model/initialise.ts'
+import type { TextSample } from '../io/recording.ts'
 import type { MetricColumns, ValidationPoint } from './curve.ts'
 import { MOST_UNREAD, type Trainer } from './trainer.ts'
 
@@ -19,15 +20,15 @@ export interface LoopEvent {
   /** Losses that came back since the event before. */
   metrics?: MetricColumns
   validation?: ValidationPoint
-  sample?: string
+  sample?: TextSample
   checkpoint?: Checkpoint
 }
 
 export interface LoopOptions {
   /** Stop after this step; settings.steps otherwise. */
   until?: number
-  /** Text from the model as it is; asked for at growing intervals (steps 1, 2, 5, 10, 20, 50, …) when given. */
-  sample?: () => Promise<string>
+  /** Text from the model as it is; asked for at growing intervals (steps 1, 2, 5, 10, 20, 50, …) and after the last step. */
+  sample?: (step: number) => Promise<TextSample>
   /** Milliseconds between checkpoints in memory; none when absent. */
   checkpointEvery?: number
   /** Milliseconds after which losses are asked for. */
@@ -40,6 +41,12 @@ const MOST_AHEAD = Math.min(32, MOST_UNREAD)
 
 /** 1, 2, 5, 10, 20, 50, 100, … */
 export const isSampleStep = (step: number): boolean => /^[125]0*$/.test(String(step))
+
+/** Steps from 0 to `last`, at most `count` of them, even over the logarithm: learning is quick at first. */
+export function growingSteps(last: number, count: number): number[] {
+  const steps = Array.from({ length: count }, (_, i) => Math.round(10 * ((last + 10) / 10) ** (i / (count - 1)) - 10))
+  return [...new Set(steps)]
+}
 
 export async function takeCheckpoint(trainer: Trainer): Promise<Checkpoint> {
   const step = trainer.done
@@ -77,7 +84,7 @@ export async function* loop(trainer: Trainer, options: LoopOptions = {}): AsyncG
     const metrics = trainer.take()
     if (metrics.step.length > 0) event.metrics = metrics
     if (evaluates) event.validation = await trainer.evaluate()
-    if (options.sample && isSampleStep(step)) event.sample = await options.sample()
+    if (options.sample && (isSampleStep(step) || step === until)) event.sample = await options.sample(step)
     if (options.checkpointEvery !== undefined && (now() - lastCheckpoint >= options.checkpointEvery || step === until)) {
       event.checkpoint = await takeCheckpoint(trainer)
       lastCheckpoint = now()

@@ -3,7 +3,7 @@ import type { Launch } from '../gpu/launch.ts'
 import type { Change } from '../model/changes.ts'
 import type { ModelConfig, TrainSettings } from '../model/config.ts'
 import type { Packs, Weights } from '../model/parameters.ts'
-import { nothingSeen, transformer, type Seen } from '../model/transformer.ts'
+import { nothingSeen, transformer, type Seen, type Watched } from '../model/transformer.ts'
 import type { Region } from '../gpu/launch.ts'
 import type { Inputs } from '../tensor/inputs.ts'
 import { crossEntropy } from '../tensor/loss.ts'
@@ -48,18 +48,19 @@ export interface ForwardRecording {
   logits: Tensor
   /** [B·T, 2]: row losses, right answers. */
   rows: Tensor
-  seen: Seen
+  /** Where it was asked for. */
+  seen?: Seen
 }
 
 /** A forward pass with its loss; `observe` keeps what the measures are made of. */
 export function recordForward(
   model: ModelParts,
   shape: BatchShape,
-  options: { observe?: boolean; changes?: Change[] } = {},
+  options: { observe?: Watched; changes?: Change[] } = {},
 ): ForwardRecording {
   const recording = model.record(false)
-  const seen = nothingSeen()
-  const logits = keep(transformer(recording, { ...model, ...shape, changes: options.changes, seen: options.observe ? seen : undefined }))
+  const seen = options.observe && nothingSeen(options.observe)
+  const logits = keep(transformer(recording, { ...model, ...shape, changes: options.changes, seen }))
   const rows = keep(crossEntropy(recording, logits, shape.inputs))
   evaluationMetrics(recording, rows, shape.inputs, model.metrics)
   return { launches: recording.launches, logits, rows, seen }

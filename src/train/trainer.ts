@@ -17,8 +17,11 @@ import { learningRate } from './schedule.ts'
 
 export interface Trainer {
   machine: Machine
-  settings: TrainSettings
+  /** Those in force: `tune` changes them. */
+  readonly settings: TrainSettings
   dataset: Dataset
+  /** From the next step on the schedule runs with this peak rate; its end, `min_lr`, is lowered with it where it lies above. */
+  tune: (change: { lr: number }) => void
   /** Steps done. */
   readonly done: number
   /** Submits the next step and waits for nothing; throws when the metrics of as many steps as the GPU keeps have not been asked for. */
@@ -54,7 +57,8 @@ export interface TrainerOptions {
 }
 
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
-  const { machine, dataset, settings: s, T } = options
+  const { machine, dataset, T } = options
+  let s = options.settings
   const B = s.batch_size
   const inputs = createInputs(B * T, machine.config.vocab_size)
   const evaluation = recordForwardPass(machine, B, T)
@@ -73,14 +77,24 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   let arrived = emptyColumns()
   let lastArrival = clock()
 
+  const tune = ({ lr }: { lr: number }): void => {
+    if (!(lr > 0 && Number.isFinite(lr))) throw new Error(`The learning rate is ${lr}: it must be a number above 0, such as 0.001.`)
+    s = { ...s, lr, min_lr: Math.min(s.min_lr, lr) }
+  }
+
+  // By place in the ring: the rate may have changed when a step's loss arrives.
+  const rates = new Float64Array(MOST_UNREAD)
+
   const step = (): void => {
     if (done - collected >= MOST_UNREAD) throw new Error('Fetch the losses before taking more steps.')
     const t = done + 1
+    const rate = learningRate(s, t)
+    rates[t % MOST_UNREAD] = rate
     runBatch(dataset.trainBatch(s.seed, t, B, T), {
       seed: s.seed,
       step: t,
       ring: t % MOST_UNREAD,
-      rate: learningRate(s, t),
+      rate,
       scale_m: 1 / (1 - s.beta1 ** t),
       scale_v: 1 / (1 - s.beta2 ** t),
     })
@@ -96,7 +110,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
       arrived.step.push(t)
       arrived.loss.push(metrics[slot * METRICS_STRIDE])
       arrived.gradNorm.push(metrics[slot * METRICS_STRIDE + 1])
-      arrived.lr.push(learningRate(s, t))
+      arrived.lr.push(rates[slot])
       arrived.ms.push(lastArrival + ((arrival - lastArrival) * (t - from)) / (to - from))
     }
     lastArrival = arrival
@@ -145,8 +159,11 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
 
   return {
     machine,
-    settings: s,
+    get settings() {
+      return s
+    },
     dataset,
+    tune,
     get done() {
       return done
     },
