@@ -14,7 +14,7 @@ import {
 import { createRequire } from 'node:module'
 import { basename, dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
-import type { FolderFiles } from '../io/folder.ts'
+import { COMPANION_FILES, MODEL_FILES, type FolderFiles } from '../io/folder.ts'
 import { parseJson } from '../io/json.ts'
 import type { ShapedBatch } from '../lab/batch-runs.ts'
 import type { ModelConfig } from '../model/config.ts'
@@ -27,12 +27,13 @@ export function readBytes(path: string): Uint8Array<ArrayBuffer> {
 
 export const readJson = (path: string): unknown => parseJson(new TextDecoder().decode(readBytes(path)), path)
 
-const FOLDER_FILES = ['config.json', 'model.safetensors', 'tokenizer.json', 'optimizer.safetensors', 'run.json']
+/** What an earlier run left, with the folder that Python makes where it loads the model from. */
+const REPLACEABLE = [...MODEL_FILES, ...COMPANION_FILES, '__pycache__']
 
 export function readFolder(path: string): FolderFiles {
   if (!existsSync(path) || !statSync(path).isDirectory()) throw new Error(`There is no model folder ${path}. Check the path.`)
   const files: FolderFiles = new Map()
-  for (const name of readdirSync(path)) if (FOLDER_FILES.includes(name)) files.set(name, readBytes(join(path, name)))
+  for (const name of readdirSync(path)) if (MODEL_FILES.includes(name)) files.set(name, readBytes(join(path, name)))
   return files
 }
 
@@ -62,7 +63,7 @@ export function checkFolder(path: string): void {
   }
   if (!existsSync(path)) return
   if (!statSync(path).isDirectory()) throw new Error(`${path} is a file: choose a folder.`)
-  const strangers = readdirSync(path).filter((name) => !FOLDER_FILES.includes(name))
+  const strangers = readdirSync(path).filter((name) => !REPLACEABLE.includes(name))
   if (strangers.length > 0) throw new Error(`${path} holds other files (${strangers[0]}): choose a new folder or an earlier run's.`)
 }
 
