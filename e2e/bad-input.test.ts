@@ -313,7 +313,9 @@ describe('what was there before', () => {
     const before = contents()
     expect(before.map(([name]) => name)).toEqual([
       'config.json',
+      'loss.csv',
       'model.safetensors',
+      'modeling_skipscope.py',
       'optimizer.safetensors',
       'run.json',
       'tokenizer.json',

@@ -14,7 +14,7 @@ import {
 import { createRequire } from 'node:module'
 import { basename, dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
-import type { FolderFiles } from '../io/folder.ts'
+import { COMPANION_FILES, MODEL_FILES, type FolderFiles } from '../io/folder.ts'
 import { parseJson } from '../io/json.ts'
 import type { ShapedBatch } from '../lab/batch-runs.ts'
 import type { ModelConfig } from '../model/config.ts'
@@ -27,12 +27,13 @@ export function readBytes(path: string): Uint8Array<ArrayBuffer> {
 
 export const readJson = (path: string): unknown => parseJson(new TextDecoder().decode(readBytes(path)), path)
 
-const FOLDER_FILES = ['config.json', 'model.safetensors', 'tokenizer.json', 'optimizer.safetensors', 'run.json']
+/** What an earlier run left, with the folder that Python makes where it loads the model from. */
+const REPLACEABLE = [...MODEL_FILES, ...COMPANION_FILES, '__pycache__']
 
 export function readFolder(path: string): FolderFiles {
   if (!existsSync(path) || !statSync(path).isDirectory()) throw new Error(`There is no model folder ${path}. Check the path.`)
   const files: FolderFiles = new Map()
-  for (const name of readdirSync(path)) if (FOLDER_FILES.includes(name)) files.set(name, readBytes(join(path, name)))
+  for (const name of readdirSync(path)) if (MODEL_FILES.includes(name)) files.set(name, readBytes(join(path, name)))
   return files
 }
 
@@ -51,7 +52,7 @@ export function writeWhole(path: string, bytes: Uint8Array): void {
 }
 
 /** Throws unless a folder of such `names` may be written there: nothing is, or an earlier one, in a folder that is open for writing or can be made. */
-export function checkFolder(path: string, names: readonly string[] = FOLDER_FILES): void {
+export function checkFolder(path: string, names: readonly string[] = REPLACEABLE): void {
   let parent = dirname(resolve(path))
   while (!existsSync(parent)) parent = dirname(parent)
   if (!statSync(parent).isDirectory()) throw new Error(`${path} lies below ${parent}, which is a file: choose another folder.`)
@@ -67,7 +68,7 @@ export function checkFolder(path: string, names: readonly string[] = FOLDER_FILE
 }
 
 /** Replaces a folder's files all together: they are written to a new folder, which then takes the name. */
-export function writeFolder(path: string, files: FolderFiles, names: readonly string[] = FOLDER_FILES): void {
+export function writeFolder(path: string, files: FolderFiles, names: readonly string[] = REPLACEABLE): void {
   checkFolder(path, names)
   const target = resolve(path)
   mkdirSync(dirname(target), { recursive: true })

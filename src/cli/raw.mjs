@@ -1,4 +1,4 @@
-/** Lets Node import `*.wgsl?raw` as Vite does, so that the command line needs no build: `node --import ./src/cli/raw.mjs`. */
+/** Lets Node import `*.wgsl?raw` and `*.py?raw` as Vite does, so that the command line needs no build: `node --import ./src/cli/raw.mjs`. */
 import * as module from 'node:module'
 import { load, resolve } from './raw-hooks.mjs'
 

@@ -3,7 +3,16 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { configOf, elements, parameterShapes, parseSettings, type ModelConfig } from '../model/config.ts'
 import { namedWiring } from '../model/wiring.ts'
-import { readModelFolder, writeModelFolder, type FolderFiles, type ModelFolder, type ParameterTensor } from './folder.ts'
+import {
+  COMPANION_FILES,
+  MODEL_FILES,
+  readModelFolder,
+  writeModelFolder,
+  type FolderFiles,
+  type ModelFolder,
+  type ParameterTensor,
+} from './folder.ts'
+import { lossCsv } from './loss-csv.ts'
 import { RUN_VERSION, type RunRecord } from './run.ts'
 import { writeSafetensors } from './safetensors.ts'
 
@@ -72,7 +81,7 @@ describe('a model folder', () => {
     const given = folder()
     const shuffled = new Map([...given.parameters].reverse())
     const files = writeModelFolder({ ...given, parameters: shuffled })
-    expect([...files.keys()]).toEqual(['config.json', 'model.safetensors', 'tokenizer.json', 'optimizer.safetensors', 'run.json'])
+    expect([...files.keys()].sort()).toEqual([...MODEL_FILES, ...COMPANION_FILES].sort())
     const read = readModelFolder(files, 'm')
     expect(read).toEqual(given)
     expect([...read.parameters.keys()]).toEqual([...parameterShapes(config).keys()])
@@ -81,9 +90,19 @@ describe('a model folder', () => {
 
   test('needs only the config and the weights, and leaves other files alone', () => {
     const files = writeModelFolder({ config, parameters: tensors(0) })
-    expect([...files.keys()]).toEqual(['config.json', 'model.safetensors'])
+    expect([...files.keys()]).toEqual(['config.json', 'model.safetensors', 'modeling_skipscope.py'])
     files.set('README.md', text('hello'))
+    files.set('modeling_skipscope.py', text('changed by its owner'))
+    files.set('loss.csv', text('changed by its owner'))
     expect(readModelFolder(files, 'm')).toEqual({ config, parameters: tensors(0) })
+  })
+
+  test('holds the model in PyTorch and the curve as a table', () => {
+    const files = writeModelFolder(folder())
+    expect(
+      Buffer.compare(files.get('modeling_skipscope.py') ?? text(''), readFileSync(new URL('./modeling_skipscope.py', import.meta.url))),
+    ).toBe(0)
+    expect(new TextDecoder().decode(files.get('loss.csv'))).toBe(lossCsv(run.curve))
   })
 
   test.each(

@@ -1,8 +1,19 @@
-/** A model folder in memory: `config.json`, `model.safetensors`, `tokenizer.json`, and for resuming `optimizer.safetensors` and `run.json`. */
+/**
+ * A model folder in memory: `config.json`, `model.safetensors`, `tokenizer.json`, and for resuming `optimizer.safetensors` and `run.json`.
+ * For a person there are also `modeling_skipscope.py`, the model in PyTorch, and `loss.csv`, the run's curve: both are written and never read.
+ */
 import { parameterShapes, parseConfig, type ModelConfig } from '../model/config.ts'
 import { decodeText, parseJson, quote } from './json.ts'
+import { lossCsv } from './loss-csv.ts'
+import modelInPyTorch from './modeling_skipscope.py?raw'
 import { parseRun, type RunRecord } from './run.ts'
 import { readSafetensors, writeSafetensors, type StoredTensor } from './safetensors.ts'
+
+/** The files that a model is read from. */
+export const MODEL_FILES = ['config.json', 'model.safetensors', 'tokenizer.json', 'optimizer.safetensors', 'run.json']
+
+/** The files that are written for a person alone. */
+export const COMPANION_FILES = ['modeling_skipscope.py', 'loss.csv']
 
 /** File name -> bytes. */
 export type FolderFiles = Map<string, Uint8Array>
@@ -161,6 +172,10 @@ export function writeModelFolder({ config, parameters, tokenizer, optimizer, run
     for (const [name, tensor] of optimizer.v) moments.set(`v.${name}`, tensor)
     files.set('optimizer.safetensors', writeTensors(moments, momentShapes(due), 'optimizer.safetensors'))
   }
-  if (run) files.set('run.json', text(`${JSON.stringify(parseRun(run))}\n`))
+  files.set('modeling_skipscope.py', text(modelInPyTorch))
+  if (run) {
+    files.set('run.json', text(`${JSON.stringify(parseRun(run))}\n`))
+    files.set('loss.csv', text(lossCsv(run.curve)))
+  }
   return files
 }
