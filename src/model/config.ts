@@ -5,7 +5,7 @@ import { checkReads, namedWiring, type Reads } from './wiring.ts'
 const whole = (least = 1) => z.int().min(least)
 
 /** Everything in `config.json` but the wiring. Field names are those of the file. */
-const shape = z.strictObject({
+export const modelShape = z.strictObject({
   model_type: z.literal('skipscope').default('skipscope'),
   vocab_size: whole(),
   context_length: whole(),
@@ -24,7 +24,7 @@ const shape = z.strictObject({
   dropout: z.number().min(0).lt(1).default(0),
 })
 
-export type ModelShape = z.infer<typeof shape>
+export type ModelShape = z.infer<typeof modelShape>
 export interface ModelConfig extends ModelShape {
   reads: Reads
 }
@@ -43,7 +43,7 @@ export function explainIssues(error: z.ZodError, what: string): string {
 export function parseConfig(value: unknown, what = 'config.json'): ModelConfig {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error(`${what}: a JSON object is due.`)
   const { reads, ...rest } = value as Record<string, unknown>
-  const parsed = shape.safeParse(rest)
+  const parsed = modelShape.safeParse(rest)
   if (!parsed.success) throw new Error(explainIssues(parsed.error, what))
   const c = parsed.data
   if (c.d_model % c.n_heads !== 0)
@@ -130,7 +130,7 @@ export interface Preset {
   title: string
   summary: string
   /** vocab_size comes from the data unless the bench fixes it. */
-  model: Omit<z.input<typeof shape>, 'vocab_size'>
+  model: Omit<z.input<typeof modelShape>, 'vocab_size'>
   train: Partial<TrainSettings>
   /** The vocabulary of the bench shape, where this is one. */
   bench_vocab?: number
@@ -187,8 +187,16 @@ export function presetNamed(name: string): Preset {
   return preset
 }
 
+/** Widths that follow from others unless they are set themselves: F = 4D, G = H. */
+export function followed(model: Preset['model'], over: Record<string, unknown>): Record<string, unknown> {
+  const merged: Record<string, unknown> = { ...model, ...over }
+  if ('d_model' in over && !('d_ff' in over)) merged.d_ff = 4 * Number(over.d_model)
+  if ('n_heads' in over && !('n_kv_heads' in over)) merged.n_kv_heads = over.n_heads
+  return merged
+}
+
 /** The config of a preset (or of any part of a config) over a vocabulary, with the standard wiring where none is given. */
-export function configOf(model: Omit<z.input<typeof shape>, 'vocab_size'> & { reads?: Reads }, vocab_size: number): ModelConfig {
+export function configOf(model: Omit<z.input<typeof modelShape>, 'vocab_size'> & { reads?: Reads }, vocab_size: number): ModelConfig {
   return parseConfig({ ...model, vocab_size, reads: model.reads ?? namedWiring('standard', model) }, 'The model')
 }
 

@@ -1,36 +1,123 @@
-/** The page's address as choices: `?autostart=1&preset=smoke&steps=60&wiring=joint&distance=1`. */
-import { DATASETS } from '../data/catalogue.ts'
+/** The page's address as choices: `?autostart=1&preset=smoke&steps=60&wiring=joint&distance=1`. `writeQuery` and `readQuery` are each other's inverse. */
 import { PRESETS } from '../model/config.ts'
 import { WIRINGS } from '../model/wiring.ts'
-import { chooseDataset, fieldsOf, type Setup } from './setup.ts'
+import { parseAddress } from './fetch-text.ts'
+import { chooseDataset, fieldsOf, type RunFields, type Setup } from './setup.ts'
+import { isSettingKey, SETTINGS } from './settings-catalogue.ts'
+import { datasetName, OWN_TEXT } from './setup/data.ts'
+import { isOwnSetting, settingOf, settingValue, setSetting, sizeOf, valueInForce } from './setup/settings.ts'
+import { CUSTOM, isWiringOption, readsOf, typedOptions } from './setup/wiring.ts'
+import { decodeReads, encodeReads } from './wiring-edit.ts'
 
 export interface QueryChoices {
   setup: Setup
   autostart: boolean
+  /** The address of the text to train on, still to be fetched; null where there is none. */
+  text: string | null
+  /** Whether the address says anything of the set-up. */
+  chosen: boolean
 }
 
-const NAMED = { preset: PRESETS, dataset: DATASETS, wiring: WIRINGS }
-const NUMBERS = ['distance', 'heads', 'group', 'steps', 'lr', 'seed'] as const
+export interface WrittenQuery {
+  /** With its question mark. */
+  search: string
+  /** What the address cannot hold: a text that did not come from an address. */
+  missing: 'text' | null
+}
+
+/** Signs that stand for themselves in a query, which addresses may show as they are. */
+const PLAIN = /%(?:2C|2F|3A|3D)/gi
+
+function search(pairs: [string, string][]): string {
+  const written = pairs.map(([key, value]) => `${key}=${encodeURIComponent(value).replaceAll(PLAIN, decodeURIComponent)}`)
+  return `?${written.join('&')}`
+}
 
 /**
- * The set-up with the choices of a query string in it. Throws one line that lists the choices when a name is unknown; whether a number makes sense is found out
- * when the run is asked for. Other keys are left alone: links pick up tracking keys on their way.
+ * The set-up in short form. Preset, data and wiring always, since a page without a GPU opens with others than a page with one; of the rest what differs from the
+ * preset and from the wiring's own defaults.
+ */
+export function writeQuery(setup: RunFields): WrittenQuery {
+  const { dataset, ownText } = setup
+  const own = dataset === OWN_TEXT
+  const data: [string, string][] = own ? (ownText?.url ? [['text', ownText.url]] : []) : [['dataset', dataset]]
+  const options = typedOptions(setup).map((option): [string, string] => [option, (setup.options[option] ?? '').trim()])
+  const reads: [string, string][] = setup.wiring === CUSTOM && setup.reads ? [['reads', encodeReads(setup.reads)]] : []
+  const settings = SETTINGS.filter(({ key }) => isOwnSetting(setup, key)).map(({ key }): [string, string] => [
+    key,
+    settingOf(setup, key).trim(),
+  ])
+  const wiring: [string, string][] = reads.length > 0 ? reads : setup.wiring === CUSTOM ? [] : [['wiring', setup.wiring], ...options]
+  return { search: search([['preset', setup.preset], ...data, ...wiring, ...settings]), missing: own && !ownText?.url ? 'text' : null }
+}
+
+function oneOf(query: URLSearchParams, key: string, names: string[]): string | null {
+  const value = query.get(key)
+  if (value !== null && !names.includes(value))
+    throw new Error(`The address asks for ${key}=${value}, which does not exist. Choose one of: ${names.join(', ')}.`)
+  return value
+}
+
+/** Runs `read`, and says that what it throws is about the address. */
+function ofAddress<T>(key: string, value: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw new Error(`The address asks for ${key}=${value}. ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+  }
+}
+
+function withData(setup: Setup, dataset: string | null, text: string | null): Setup {
+  if (dataset !== null && text !== null) throw new Error('The address names both a dataset and a text. Leave out dataset or text.')
+  if (dataset !== null)
+    return chooseDataset(
+      setup,
+      ofAddress('dataset', dataset, () => datasetName(dataset)),
+    )
+  if (text === null) return setup
+  ofAddress('text', text, () => parseAddress(text))
+  return chooseDataset({ ...setup, ownText: null }, OWN_TEXT)
+}
+
+function withSettings(setup: Setup, query: URLSearchParams): Setup {
+  let next = setup
+  for (const [key, value] of query) {
+    if (isWiringOption(key)) next = { ...next, options: { ...next.options, [key]: value } }
+    if (!isSettingKey(key)) continue
+    ofAddress(key, value, () => settingValue(key, value))
+    next = setSetting(next, key, value)
+  }
+  for (const { key } of SETTINGS) if (query.has(key)) ofAddress(key, query.get(key) ?? '', () => valueInForce(next, key))
+  return next
+}
+
+function withReads(setup: Setup, reads: string | null): Setup {
+  if (reads === null) return setup
+  return { ...setup, wiring: CUSTOM, reads: ofAddress('reads', reads, () => decodeReads(reads, sizeOf(setup))) }
+}
+
+/**
+ * The set-up with the choices of a query string in it. Throws one line that lists the choices or the range when a value is unknown. Other keys are left alone:
+ * links pick up tracking keys on their way.
  */
 export function readQuery(search: string, setup: Setup): QueryChoices {
   const query = new URLSearchParams(search)
-  const name = (key: keyof typeof NAMED): string | null => {
-    const value = query.get(key)
-    const names = NAMED[key].map((entry) => entry.name)
-    if (value !== null && !names.includes(value))
-      throw new Error(`The address asks for ${key}=${value}, which does not exist. Choose one of: ${names.join(', ')}.`)
-    return value
-  }
   const autostart = query.get('autostart') ?? '0'
   if (!['0', '1'].includes(autostart)) throw new Error(`The address says autostart=${autostart}. Choose one of: 0, 1.`)
-  const preset = name('preset')
-  const dataset = name('dataset')
-  let next: Setup = { ...setup, ...(preset === null ? {} : fieldsOf(preset)), wiring: name('wiring') ?? setup.wiring }
-  if (dataset !== null) next = chooseDataset(next, dataset)
-  for (const key of NUMBERS) next = { ...next, [key]: query.get(key) ?? next[key] }
-  return { setup: next, autostart: autostart === '1' }
+  const preset = oneOf(
+    query,
+    'preset',
+    PRESETS.map(({ name }) => name),
+  )
+  const wiring = oneOf(
+    query,
+    'wiring',
+    WIRINGS.map(({ name }) => name),
+  )
+  const text = query.get('text')
+  const based: Setup = { ...setup, ...(preset === null ? {} : fieldsOf(preset)), wiring: wiring ?? setup.wiring }
+  const next = withReads(withSettings(withData(based, query.get('dataset'), text), query), query.get('reads'))
+  if ([...query.keys()].some(isWiringOption)) ofAddress('wiring', next.wiring, () => readsOf(next))
+  const known = (key: string) => ['preset', 'wiring', 'dataset', 'text', 'reads'].includes(key) || isWiringOption(key) || isSettingKey(key)
+  return { setup: next, autostart: autostart === '1', text, chosen: [...query.keys()].some(known) }
 }

@@ -1,32 +1,53 @@
-/** The choices of the set-up panel, as typed: numbers stay text until the run is asked for, so that a half-typed one is no error. */
+/** The choices of the set-up, as typed: numbers stay text until the run is asked for, so that a half-typed one is no error. */
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import { DATASETS } from '../data/catalogue.ts'
-import { PRESETS, parseSettings, presetNamed } from '../model/config.ts'
-import { WIRINGS, namedWiring, type NamedWiring, type WiringOptions } from '../model/wiring.ts'
+import { modelShape, parseConfig, PRESETS, presetNamed } from '../model/config.ts'
+import type { Reads } from '../model/wiring.ts'
 import type { DatasetChoice, RunRequest } from '../worker/protocol.ts'
+import { SETTINGS } from './settings-catalogue.ts'
+import { datasetName, isTask, OWN_TEXT } from './setup/data.ts'
+import { numberOf } from './setup/number.ts'
+import { overridesOf, valueInForce, type TypedSettings } from './setup/settings.ts'
+import { readsOf, wiringChoice, type WiringOption } from './setup/wiring.ts'
 
-/** The value of Dataset that stands for a text of one's own. */
-export const OWN_TEXT = 'own-text'
+export interface OwnText {
+  title: string
+  text: string
+  /** Where it came from, when that was an address. */
+  url?: string
+}
 
 /** The choices that make a run. */
 export interface RunFields {
-  /** A name of the catalogue, or OWN_TEXT. */
+  /** A name of the catalogue, task options allowed as in "k-hop:k=4", or OWN_TEXT. */
   dataset: string
-  ownText: { title: string; text: string } | null
+  ownText: OwnText | null
   preset: string
+  /** A name, or CUSTOM for `reads`. */
   wiring: string
-  /** Options of the wiring; empty is the wiring's own default. */
-  distance: string
-  heads: string
-  group: string
-  steps: string
-  lr: string
-  seed: string
+  /** Options of a wiring by name; blank is the wiring's own default. */
+  options: Partial<Record<WiringOption, string>>
+  /** The edited wiring. It is kept while a wiring by name is chosen. */
+  reads: Reads | null
+  settings: TypedSettings
+}
+
+/** A text on its way from an address. */
+export interface Loading {
+  title: string
+  /** Bytes. */
+  received: number
+  /** Bytes in all; null where the site does not say. */
+  total: number | null
+  cancel: () => void
 }
 
 export interface Setup extends RunFields {
   /** The choices of the run on the GPU; null when it came from a file or there is none. */
   asked: RunFields | null
+  loading: Loading | null
+  /** Why the last text that was brought could not be taken. */
+  textProblem: string | null
   probe: string
   prompt: string
   tokens: string
@@ -36,11 +57,8 @@ export interface Setup extends RunFields {
 
 export type SetupStore = StoreApi<Setup>
 
-/** What a preset brings for the fields that a person may change. */
-export function fieldsOf(preset: string): Pick<Setup, 'preset' | 'steps' | 'lr'> {
-  const { steps, lr } = parseSettings(presetNamed(preset).train)
-  return { preset, steps: `${steps}`, lr: `${lr}` }
-}
+/** A preset just as it is: nothing typed over it. */
+export const fieldsOf = (preset: string): Pick<Setup, 'preset' | 'settings'> => ({ preset: presetNamed(preset).name, settings: {} })
 
 /** A prompt that any English text can go on from; tasks have alphabets of their own. */
 const TEXT_PROMPT = 'The '
@@ -50,11 +68,11 @@ export const initialSetup = (): Setup => ({
   dataset: DATASETS[0].name,
   ownText: null,
   wiring: 'joint',
-  distance: '',
-  heads: '',
-  group: '',
-  seed: '1',
+  options: {},
+  reads: null,
   asked: null,
+  loading: null,
+  textProblem: null,
   probe: '',
   prompt: DATASETS[0].kind === 'text' ? TEXT_PROMPT : '',
   tokens: '200',
@@ -64,28 +82,35 @@ export const initialSetup = (): Setup => ({
 
 export const createSetup = (): SetupStore => createStore<Setup>(initialSetup)
 
-export const runFields = ({ dataset, ownText, preset, wiring, distance, heads, group, steps, lr, seed }: RunFields): RunFields => ({
+export const runFields = ({ dataset, ownText, preset, wiring, options, reads, settings }: RunFields): RunFields => ({
   dataset,
   ownText,
   preset,
   wiring,
-  distance,
-  heads,
-  group,
-  steps,
-  lr,
-  seed,
+  options,
+  reads,
+  settings,
 })
+
+/** What the fields come to; null where they make no run. Fields that mean the same come to the same. */
+function outcome(fields: RunFields): string | null {
+  try {
+    const dataset = fields.dataset === OWN_TEXT ? OWN_TEXT : datasetName(fields.dataset)
+    const settings = SETTINGS.map(({ key }) => valueInForce(fields, key))
+    return JSON.stringify([dataset, fields.preset, fields.wiring, readsOf(fields), settings])
+  } catch {
+    return null
+  }
+}
 
 /** Whether Train would begin another run than the one on the GPU. */
 export function isChanged(setup: Setup): boolean {
   const { asked } = setup
   if (!asked) return true
-  const now = runFields(setup)
-  return JSON.stringify({ ...now, ownText: null }) !== JSON.stringify({ ...asked, ownText: null }) || now.ownText !== asked.ownText
+  const now = outcome(setup)
+  if (now === null || now !== outcome(asked)) return true
+  return setup.dataset === OWN_TEXT && (setup.ownText?.title !== asked.ownText?.title || setup.ownText?.text !== asked.ownText?.text)
 }
-
-export const isTask = (dataset: string): boolean => DATASETS.some((entry) => entry.name === dataset && entry.kind === 'task')
 
 /** Chooses a dataset; a prompt that nobody has touched follows its kind. */
 export function chooseDataset(setup: Setup, dataset: string): Setup {
@@ -93,62 +118,36 @@ export function chooseDataset(setup: Setup, dataset: string): Setup {
   return { ...setup, dataset, prompt: untouched ? (isTask(dataset) ? '' : TEXT_PROMPT) : setup.prompt }
 }
 
-export const wiringNamed = (name: string): NamedWiring | undefined => WIRINGS.find((wiring) => wiring.name === name)
+/** Whether some preset decides a setting. */
+const ofPresets = (key: string): boolean => PRESETS.some(({ model, train }) => key in model || key in train)
 
-/** Throws a line with the label and the range unless the text is such a number. */
-export function numberOf(label: string, text: string, { whole = true, least = 0, most = Infinity } = {}): number {
-  const value = text.trim() === '' ? NaN : Number(text)
-  if (Number.isFinite(value) && value >= least && value <= most && (!whole || Number.isInteger(value))) return value
-  const range = most === Infinity ? `${least} or more` : `from ${least} to ${most}`
-  throw new Error(`${label} is "${text}": give a ${whole ? 'whole ' : ''}number, ${range}.`)
+/** Chooses a preset: what presets decide becomes this one's, and what was typed besides (seed, dropout, …) stays. */
+export function choosePreset(setup: Setup, preset: string): Setup {
+  const settings = Object.fromEntries(Object.entries(setup.settings).filter(([key]) => !ofPresets(key)))
+  return { ...setup, preset: presetNamed(preset).name, settings }
 }
 
-const OPTION_LABELS: Record<keyof WiringOptions, string> = { distance: 'Layers back', heads: 'Heads', group: 'Layers in a group' }
-export const optionLabel = (option: keyof WiringOptions): string => OPTION_LABELS[option]
-
-/** What the wiring takes where the option is left empty, found by asking the wiring itself; null where the preset has no room for the wiring. */
-export function optionDefault({ preset, wiring }: RunFields, option: keyof WiringOptions): number | null {
-  const { model } = presetNamed(preset)
-  const readsWith = (options: WiringOptions): string | null => {
-    try {
-      return JSON.stringify(namedWiring(wiring, model, options))
-    } catch {
-      return null
-    }
-  }
-  const usual = readsWith({})
-  if (usual === null) return null
-  for (let value = 0; value <= Math.max(model.n_layers, model.n_heads); value++) if (readsWith({ [option]: value }) === usual) return value
-  return null
-}
-
-function wiringOptions(setup: Setup, wiring: NamedWiring): WiringOptions {
-  const given = wiring.uses.filter((option) => setup[option].trim() !== '')
-  return Object.fromEntries(given.map((option) => [option, numberOf(optionLabel(option), setup[option])]))
-}
-
-function datasetChoice({ dataset, ownText }: Setup): DatasetChoice {
-  if (dataset !== OWN_TEXT) return { name: dataset }
+function datasetChoice({ dataset, ownText }: RunFields): DatasetChoice {
+  if (dataset !== OWN_TEXT) return { name: datasetName(dataset) }
   if (!ownText) throw new Error('No text has been chosen. Press "Choose a text file", or pick another dataset.')
   return { title: ownText.title, text: ownText.text }
 }
 
+/** Throws the line of the first thing by which the parts of the model do not fit together. */
+function checkModel(setup: RunFields): void {
+  const config: Record<string, unknown> = { reads: readsOf(setup) }
+  for (const { key } of SETTINGS) if (Object.hasOwn(modelShape.shape, key)) config[key] = valueInForce(setup, key)
+  // The data's vocabulary is not known here, and nothing else depends on it.
+  parseConfig({ ...config, vocab_size: config.vocab_size ?? 1 }, 'The model')
+}
+
 /** The run that the choices describe; throws one line that names the field and the fix. */
-export function runRequest(setup: Setup): RunRequest {
-  const preset = presetNamed(setup.preset)
-  const wiring = wiringNamed(setup.wiring)
-  if (!wiring) throw new Error(`There is no wiring called "${setup.wiring}". Choose one of: ${WIRINGS.map((w) => w.name).join(', ')}.`)
-  const options = wiringOptions(setup, wiring)
-  namedWiring(wiring.name, preset.model, options)
-  const lr = numberOf('Learning rate', setup.lr, { whole: false, least: Number.MIN_VALUE, most: 1 })
-  const settings = {
-    steps: numberOf('Steps', setup.steps, { least: 1 }),
-    lr,
-    // A rate chosen below the preset's floor would otherwise rise during the run.
-    min_lr: Math.min(lr, parseSettings(preset.train).min_lr),
-    seed: numberOf('Seed', setup.seed, { most: 0xffffffff }),
-  }
-  return { dataset: datasetChoice(setup), preset: preset.name, wiring: { name: wiring.name, ...options }, settings }
+export function runRequest(setup: RunFields): RunRequest {
+  const preset = presetNamed(setup.preset).name
+  const wiring = wiringChoice(setup)
+  const settings = overridesOf(setup)
+  checkModel(setup)
+  return { dataset: datasetChoice(setup), preset, wiring, settings }
 }
 
 export interface GenerateFields {
@@ -163,16 +162,10 @@ export function generateFields(setup: Setup): GenerateFields {
   if (setup.prompt === '') throw new Error('The prompt is empty. Type a few characters for the text to begin with.')
   return {
     prompt: setup.prompt,
-    tokens: numberOf('Tokens', setup.tokens, { least: 1, most: 100_000 }),
-    temperature: numberOf('Temperature', setup.temperature, { whole: false, most: 100 }),
-    topK: numberOf('Top k', setup.topK),
+    tokens: numberOf('Tokens', setup.tokens, { whole: true, least: 1, most: 100_000 }),
+    temperature: numberOf('Temperature', setup.temperature, { least: 0, most: 100 }),
+    topK: numberOf('Top k', setup.topK, { whole: true, least: 0 }),
   }
 }
 
-/** The presets, datasets and wirings as choices of a select. */
 export const presetChoices = PRESETS.map(({ name, title }) => ({ value: name, label: title }))
-export const wiringChoices = WIRINGS.map(({ name, title }) => ({ value: name, label: title }))
-export const datasetChoices = [
-  ...DATASETS.map(({ name, title }) => ({ value: name, label: title })),
-  { value: OWN_TEXT, label: 'Your own text…' },
-]

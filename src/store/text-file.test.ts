@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readTextFile } from './text-file.ts'
+import { megabytes, MOST_TEXT_BYTES, readTextFile } from './text-file.ts'
 
 describe('readTextFile', () => {
   it('reads a text as decodeTextFile does', () => {
@@ -9,6 +9,13 @@ describe('readTextFile', () => {
 
   it('refuses an empty file and one that is too large, naming the fix', () => {
     expect(() => readTextFile('a', new Uint8Array())).toThrow('"a" is empty. Choose a text file')
-    expect(() => readTextFile('a', new Uint8Array(129 * 1024 * 1024))).toThrow('"a" has 129 MB. Choose a text of at most 128 MB')
+    expect(() => readTextFile('a', new Uint8Array(MOST_TEXT_BYTES + 1e6))).toThrow('"a" has 201 MB. Choose a text of at most 200 MB')
+  })
+})
+
+describe('megabytes', () => {
+  it('has a decimal where it tells something', () => {
+    expect(megabytes(1_115_394)).toBe('1.1 MB')
+    expect(megabytes(19_447_227)).toBe('19 MB')
   })
 })

@@ -3,12 +3,12 @@ import { openDataset, type DatasetChoice } from '../data/catalogue.ts'
 import type { Dataset } from '../data/dataset.ts'
 import {
   configOf,
+  followed,
   parseConfig,
   parseSettings,
   presetNamed,
   trainSettings,
   type ModelConfig,
-  type Preset,
   type TrainSettings,
 } from '../model/config.ts'
 import { namedWiring, WIRINGS, type Reads, type WiringOptions } from '../model/wiring.ts'
@@ -78,14 +78,6 @@ function splitOverrides(overrides: Overrides) {
     into[key] = valueOf(text)
   }
   return { model, train, wiring }
-}
-
-/** Widths that follow from others unless they are set themselves: F = 4D, G = H. */
-function followed(model: Preset['model'], over: Record<string, unknown>): Record<string, unknown> {
-  const merged: Record<string, unknown> = { ...model, ...over }
-  if ('d_model' in over && !('d_ff' in over)) merged.d_ff = 4 * Number(over.d_model)
-  if ('n_heads' in over && !('n_kv_heads' in over)) merged.n_kv_heads = over.n_heads
-  return merged
 }
 
 function checkSize(merged: Record<string, unknown>): { n_layers: number; n_heads: number } {
