@@ -1,6 +1,6 @@
 /** What a wiring costs beside the standard one of the same shape, counted from its reads alone: no device is asked. */
 import { gradientPlaces, storeBytes } from '../tensor/store.ts'
-import { headWidth, type ModelShape } from './config.ts'
+import type { ModelShape } from './config.ts'
 import type { Reads } from './wiring.ts'
 
 export type CostShape = Pick<ModelShape, 'n_layers' | 'n_heads' | 'n_kv_heads' | 'd_model' | 'context_length' | 'bias'>
@@ -48,7 +48,7 @@ export function idleProjections(reads: Reads, { n_heads, n_kv_heads }: Pick<Cost
 
 /** `batch` in sequences. Keys and values of every layer are kept in training and in generation whatever the wiring, so only their gradients differ. */
 export function wiringCost(reads: Reads, shape: CostShape, batch: number): WiringCost {
-  const E = headWidth(shape)
+  const E = shape.d_model / shape.n_heads
   const dims = { B: batch, T: shape.context_length, L: shape.n_layers, H: shape.n_heads, G: shape.n_kv_heads, E }
   const slots = reads.flat().reduce((sum, head) => sum + head.length, 0)
   const layersHeld = Math.max(...gradientPlaces(reads)) + 1
