@@ -245,7 +245,7 @@ const cases: Case[] = [
   {
     what: 'an option that the wiring does not use',
     args: () => onText('--wiring', 'joint', '--set', 'group=2'),
-    says: /^The wiring "joint" takes no group: it takes distance and heads\. Leave group out\.$/,
+    says: /^The wiring "joint" takes no group: it takes distance, heads, first\. Leave group out\.$/,
   },
   {
     what: "a length that is not the task's",

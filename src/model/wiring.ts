@@ -19,6 +19,8 @@ export interface WiringOptions {
   distance?: number
   /** How many heads of a layer read back: the last ones. */
   heads?: number
+  /** The lowest layer that reads back, at least `distance`, which it is by default: layers below it stay standard. */
+  first?: number
   /** Layers in a group that shares its first layer's keys and values (`shared` only). */
   group?: number
 }
@@ -51,6 +53,11 @@ function distanceOf(size: WiringSize, options: WiringOptions, otherwise: number)
   return wholeNumber('distance', options.distance ?? otherwise, 1, size.n_layers - 1)
 }
 
+/** The lowest layer that reads `distance` layers back. */
+function firstOf(size: WiringSize, options: WiringOptions, distance: number): number {
+  return wholeNumber('first', options.first ?? distance, distance, size.n_layers - 1)
+}
+
 /** The wirings that have a name, in the order in which a person should meet them. */
 export const WIRINGS: NamedWiring[] = [
   {
@@ -65,22 +72,24 @@ export const WIRINGS: NamedWiring[] = [
     title: 'Skip',
     summary: 'Some heads read only an earlier layer, at no extra cost. Two or more layers back is Skip-Layer Attention; one is adjacent.',
     source: 'arXiv 2406.11274',
-    uses: ['distance', 'heads'],
+    uses: ['distance', 'heads', 'first'],
     reads: (size, options) => {
       const distance = distanceOf(size, options, size.n_layers === 2 ? 1 : 2)
+      const first = firstOf(size, options, distance)
       const heads = wholeNumber('heads', options.heads ?? Math.max(1, Math.floor(size.n_heads / 2)), 0, size.n_heads)
-      return build(size, (l, h) => (l >= distance && h >= size.n_heads - heads ? own(l - distance) : own(l)))
+      return build(size, (l, h) => (l >= first && h >= size.n_heads - heads ? own(l - distance) : own(l)))
     },
   },
   {
     name: 'joint',
     title: 'Joint',
     summary: 'Heads weigh their own layer against an earlier one under one softmax, so how much they read back is measured.',
-    uses: ['distance', 'heads'],
+    uses: ['distance', 'heads', 'first'],
     reads: (size, options) => {
       const distance = distanceOf(size, options, 1)
+      const first = firstOf(size, options, distance)
       const heads = wholeNumber('heads', options.heads ?? size.n_heads, 0, size.n_heads)
-      return build(size, (l, h) => (l >= distance && h >= size.n_heads - heads ? [...own(l), ...own(l - distance)] : own(l)))
+      return build(size, (l, h) => (l >= first && h >= size.n_heads - heads ? [...own(l), ...own(l - distance)] : own(l)))
     },
   },
   {

@@ -47,6 +47,14 @@ describe('a preset', () => {
     expect(config.reads[2]).toEqual([[[2, 2]], [[2, 2]]])
   })
 
+  test('the first layer that reads back is an option too', async () => {
+    const { config } = await set({ n_layers: '4', first: '3' }, { wiring: { name: 'skip' } })
+    expect(config.reads.slice(2)).toEqual([
+      [[[2, 2]], [[2, 2]]],
+      [[[3, 3]], [[1, 1]]],
+    ])
+  })
+
   test('a task brings its length and its vocabulary', async () => {
     const { config, dataset } = await set({}, { dataset: { name: 'induction' } })
     expect(config.context_length).toBe(dataset.contextLength)
@@ -61,7 +69,7 @@ test('a vocabulary larger than the data needs is taken', async () => {
 
 describe('options that the wiring does not use are refused', () => {
   test.each<[SetupRequest['overrides'], SetupRequest['wiring'], string]>([
-    [{ group: '2' }, { name: 'skip' }, 'The wiring "skip" takes no group: it takes distance and heads. Leave group out.'],
+    [{ group: '2' }, { name: 'skip' }, 'The wiring "skip" takes no group: it takes distance, heads, first. Leave group out.'],
     [{ distance: '1' }, { name: 'shared' }, 'The wiring "shared" takes no distance: it takes group. Leave distance out.'],
     [{ heads: '1' }, { name: 'all-earlier' }, 'The wiring "all-earlier" takes no heads: it takes no options. Leave heads out.'],
     [{}, { name: 'shared', heads: 1 }, 'The wiring "shared" takes no heads: it takes group. Leave heads out.'],
@@ -142,7 +150,7 @@ describe('a config', () => {
 test.each<[SetupRequest['overrides'], RegExp]>([
   [
     { speed: '9' },
-    /^There is no setting called "speed"\. Choose one of: vocab_size, context_length, .*batch_size, .*distance, heads, group\.$/,
+    /^There is no setting called "speed"\. Choose one of: vocab_size, context_length, .*batch_size, .*distance, heads, first, group\.$/,
   ],
   [{ vocab_size: '9' }, /^vocab_size is 9, the data needs \d+\. Raise it or leave it out\.$/],
   [{ vocab_size: '99.5' }, /^vocab_size is 99\.5, the data needs \d+\./],

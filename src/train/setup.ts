@@ -23,7 +23,7 @@ export interface SetupRequest {
   base: { preset: string } | { config: unknown }
   /** Standard, or the config's own reads, where nothing is said. */
   wiring?: WiringChoice
-  /** By the names of config.json and of the training settings; also the wiring's distance, heads and group. */
+  /** By the names of config.json and of the training settings; also the wiring's distance, heads, first and group. */
   overrides: Overrides
 }
 
@@ -50,7 +50,7 @@ const MODEL_KEYS = [
   'tie_embeddings',
   'dropout',
 ] as const
-const WIRING_KEYS = ['distance', 'heads', 'group'] as const
+const WIRING_KEYS = ['distance', 'heads', 'first', 'group'] as const
 const TRAIN_KEYS = Object.keys(trainSettings.shape)
 
 /** "3e-3" -> 0.003, "true" -> true; what is neither stays text. */
@@ -103,7 +103,7 @@ function wiringOf(choice: WiringChoice, size: { n_layers: number; n_heads: numbe
   const wiring = WIRINGS.find((w) => w.name === name)
   const unused = WIRING_KEYS.find((key) => options[key] !== undefined && wiring && !wiring.uses.includes(key))
   if (wiring && unused)
-    throw new Error(`The wiring "${name}" takes no ${unused}: it takes ${wiring.uses.join(' and ') || 'no options'}. Leave ${unused} out.`)
+    throw new Error(`The wiring "${name}" takes no ${unused}: it takes ${wiring.uses.join(', ') || 'no options'}. Leave ${unused} out.`)
   return namedWiring(name, size, options)
 }
 
