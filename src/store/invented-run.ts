@@ -57,7 +57,7 @@ export function inventedRun(id: string, step = 40, { preset = 'smoke', wiring = 
       settings,
       curve: {
         training: { step: steps, loss: steps.map(() => 2), lr: steps.map(() => 1e-3), gradNorm: steps.map(() => 1), ms: steps },
-        validation: steps.filter((s) => s % 20 === 0).map((s) => ({ step: s, loss: 4 - s / 40 })),
+        validation: steps.filter((s) => s % 20 === 0).map((s) => ({ step: s, loss: 1 + 80 / s })),
       },
       samples: [{ step, prompt: 'The ', text: 'whale' }],
       snapshots: [inventedSnapshot(0), inventedSnapshot(step)],

@@ -195,14 +195,17 @@ describe('what goes wrong', () => {
     const runs = await opened(factory)
     await runs.put(inventedRun('a'))
     await runs.keepWeights('a', zip(1), 10)
-    const put = IDBObjectStore.prototype.put
-    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, value: unknown, key?: IDBValidKey) {
-      if (this.name === 'runs') throw new DOMException('full', 'QuotaExceededError')
-      return put.call(this, value, key)
-    })
+    vi.spyOn(IDBObjectStore.prototype, 'put')
+      .mockImplementationOnce(function (this: IDBObjectStore, value: unknown) {
+        return this.add(value, 'half')
+      })
+      .mockImplementationOnce(() => {
+        throw new DOMException('full', 'QuotaExceededError')
+      })
     expect(await runs.keepWeights('a', zip(1, 2, 3), 20)).toBe(false)
     expect(view(runs).problem).toMatch(/"Moby Dick, joint, smoke" could not be kept: this browser's storage is full\. Delete runs/)
     expect(await runs.weightsOf('a')).toEqual(zip(1))
+    expect(await rawCount(factory, 'weights')).toBe(1)
     expect(view(runs).runs[0].weights).toMatchObject({ step: 10 })
     vi.restoreAllMocks()
     expect(await runs.keepWeights('a', zip(1, 2, 3), 20)).toBe(true)
