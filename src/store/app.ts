@@ -10,7 +10,18 @@ import { openRecording, recordingOf, type RunView } from './run-view.ts'
 import type { Runs } from './runs.ts'
 import { createSession, type Session, type SessionHost } from './session.ts'
 import { shown, type SessionView } from './session-view.ts'
-import { createSetup, runFields, runRequest, type RunFields, type SetupStore } from './setup.ts'
+import {
+  chooseDataset,
+  choosePreset,
+  createSetup,
+  initialSetup,
+  runFields,
+  runRequest,
+  type RunFields,
+  type Setup,
+  type SetupStore,
+} from './setup.ts'
+import { loadFromAddress } from './setup/own-text.ts'
 
 /** A curve that is drawn beside that of the run shown. */
 export interface Overlay {
@@ -33,6 +44,8 @@ export interface Surroundings extends SessionHost {
 
 export interface AppView {
   overlays: Overlay[]
+  /** What this browser keeps; null until its storage has answered. */
+  runs: Runs | null
   /** The run that is offered for going on, after a reload. */
   offered: string | null
   /** The recording that ships with the page is on its way. */
@@ -46,8 +59,6 @@ export interface App {
   session: Session
   setup: SetupStore
   store: StoreApi<AppView>
-  /** Null until the browser's storage has answered. */
-  runs: () => Runs | null
   keeper: Keeper
   /** Asks for the run that the set-up describes. */
   train: () => void
@@ -97,8 +108,14 @@ const RESTING = ['paused', 'stopped', 'done']
 const cameToRest = (now: SessionView, before: SessionView): boolean =>
   (now.state !== before.state || now.live?.run !== before.live?.run) && RESTING.includes(now.state)
 
-/** What a processor stands in for a GPU with: the smallest preset on a task that it learns within minutes. */
-const ON_A_PROCESSOR: Partial<RunFields> = { preset: 'smoke', dataset: 'induction', settings: { lr: '1e-2', positions: 'rope' } }
+/** What a processor that stands in for a GPU begins with: the smallest preset, on a task that it learns within minutes at this rate. */
+const onAProcessor = (setup: Setup): Setup => ({
+  ...chooseDataset(choosePreset(setup, 'smoke'), 'induction'),
+  settings: { lr: '1e-2', positions: 'rope' },
+})
+
+const sameFields = (a: RunFields, b: RunFields): boolean =>
+  a.ownText === b.ownText && JSON.stringify({ ...runFields(a), ownText: null }) === JSON.stringify({ ...runFields(b), ownText: null })
 
 /** The measured head that reads back most at the newest snapshot; null where no head has a choice. */
 function leadingHead({ run, snapshots }: RunView): { layer: number; head: number } | null {
@@ -111,9 +128,9 @@ const nameOf = ({ run }: RunView): string => `${run.wiring}, seed ${run.settings
 export function createApp(host: Surroundings, search: string): App {
   const setup = createSetup()
   const session = createSession(host)
-  const store = createStore<AppView>(() => ({ overlays: [], offered: null, loadingRecording: true }))
+  const store = createStore<AppView>(() => ({ overlays: [], runs: null, offered: null, loadingRecording: true }))
   let awaited: RunFields | null = null
-  let runs: Runs | null = null
+  const shelf = (): Runs | null => store.getState().runs
   let lastCut = 0
 
   const start = (request: Parameters<Session['start']>[0]) => session.start(request)
@@ -145,12 +162,13 @@ export function createApp(host: Surroundings, search: string): App {
     session,
     {
       record: (id, run) => {
+        const runs = shelf()
         if (!runs) return
         const kept = { id, name: '', notes: '', recording: recordingOf(run), step: run.step, weights: null, request: null }
-        const shelf = runs
-        told(shelf.put(kept).then(async () => void (await shelf.setLast(id))))
+        told(runs.put(kept).then(async () => void (await runs.setLast(id))))
       },
       keepWeights: (id, zip, step) => {
+        const runs = shelf()
         if (runs) told(runs.keepWeights(id, zip, step, { automatic: true }).then(() => undefined))
       },
     },
@@ -161,13 +179,11 @@ export function createApp(host: Surroundings, search: string): App {
   const probeRest = afterRest(TYPING_REST_MS)
   const setupRest = afterRest(TYPING_REST_MS)
 
-  const query = new URLSearchParams(search)
-  const chosen = ['preset', 'dataset', 'wiring'].some((key) => query.has(key))
+  let chosen = false
 
-  /** What stands beside Train, and the address. */
+  /** What stands beside Train. */
   const tellSetup = (): void => {
     const now = setup.getState()
-    host.setAddress(writeQuery(now).query)
     if (!session.store.getState().adapter) return
     try {
       session.estimate(runRequest(now))
@@ -187,11 +203,8 @@ export function createApp(host: Surroundings, search: string): App {
 
   const leaveSession = session.store.subscribe((now, before) => {
     if (now.adapter && !before.adapter) {
-      const untouched =
-        !chosen &&
-        now.state === 'idle' &&
-        JSON.stringify(runFields(setup.getState())) === JSON.stringify(runFields(createSetup().getState()))
-      if (now.adapter.software && untouched) setup.setState(ON_A_PROCESSOR)
+      const untouched = !chosen && now.state === 'idle' && sameFields(setup.getState(), initialSetup())
+      if (now.adapter.software && untouched) setup.setState(onAProcessor)
       else tellSetup()
     }
     const begun = now.live?.run !== before.live?.run
@@ -211,15 +224,31 @@ export function createApp(host: Surroundings, search: string): App {
   const leaveSetup = setup.subscribe((now, before) => {
     if (now.prompt !== before.prompt) promptRest(() => session.askNextTokens(now.prompt))
     if (now.probe !== before.probe) probeRest(() => session.probe(now.probe))
-    if (JSON.stringify(runFields(now)) !== JSON.stringify(runFields(before))) setupRest(tellSetup)
+    if (!sameFields(now, before))
+      setupRest(() => {
+        host.setAddress(writeQuery(setup.getState()).search)
+        tellSetup()
+      })
   })
 
   let autostart = false
   attempt(session, () => {
     const asked = readQuery(search, setup.getState())
+    chosen = asked.chosen
     setup.setState(asked.setup)
     autostart = asked.autostart && !session.store.getState().broken
-    if (autostart) train()
+    if (asked.text === null) {
+      if (autostart) train()
+      return
+    }
+    const { text } = asked
+    told(
+      loadFromAddress(setup, text).then((taken) => {
+        const { textProblem } = setup.getState()
+        if (!taken && textProblem !== null) throw new Error(textProblem)
+        if (taken && autostart) train()
+      }),
+    )
   })
   if (autostart) store.setState({ loadingRecording: false })
   else
@@ -235,7 +264,7 @@ export function createApp(host: Surroundings, search: string): App {
     )
   told(
     host.openRuns().then((opened) => {
-      runs = opened
+      store.setState({ runs: opened })
       const last = opened.last()
       if (last?.weights && !autostart && session.store.getState().state === 'idle') store.setState({ offered: last.id })
     }),
@@ -245,7 +274,6 @@ export function createApp(host: Surroundings, search: string): App {
     session,
     setup,
     store,
-    runs: () => runs,
     keeper,
     train,
     trainTwin,
@@ -254,16 +282,16 @@ export function createApp(host: Surroundings, search: string): App {
     openKept: (id) =>
       told(
         (async () => {
-          const recording = await runs?.recordingOf(id)
+          const recording = await shelf()?.recordingOf(id)
           if (recording) session.look(openRecording(recording))
         })(),
       ),
     goOn: (id) =>
       told(
         (async () => {
-          const zip = await runs?.weightsOf(id)
+          const zip = await shelf()?.weightsOf(id)
           if (!zip) throw new Error('The weights of this run are not kept any more, so it cannot go on. Train it again from its settings.')
-          const recording = await runs?.recordingOf(id)
+          const recording = await shelf()?.recordingOf(id)
           if (recording) session.look(openRecording(recording))
           keeper.goesOnAs(id)
           importFolder(zip)
@@ -273,7 +301,11 @@ export function createApp(host: Surroundings, search: string): App {
       told(
         (async () => {
           const others = store.getState().overlays.filter((overlay) => overlay.id !== id)
-          const kept = on ? runs?.store.getState().runs.find((run) => run.id === id) : undefined
+          const kept = on
+            ? shelf()
+                ?.store.getState()
+                .runs.find((run) => run.id === id)
+            : undefined
           store.setState({ overlays: kept ? [...others, { id, name: kept.name, curve: kept.recording.curve }] : others })
         })(),
       ),
@@ -283,7 +315,7 @@ export function createApp(host: Surroundings, search: string): App {
       leaveSetup()
       keeper.close()
       session.close()
-      runs?.close()
+      shelf()?.close()
     },
   }
 }
