@@ -1,8 +1,9 @@
 /** Files to and from the person. */
 
-/** Offers bytes as a download. */
-export function saveFile(name: string, bytes: Uint8Array): void {
-  const url = URL.createObjectURL(new Blob([Uint8Array.from(bytes)], { type: 'application/zip' }))
+/** Offers bytes or text as a download. */
+export function saveFile(name: string, content: Uint8Array | string, type = 'application/zip'): void {
+  const part = typeof content === 'string' ? content : Uint8Array.from(content)
+  const url = URL.createObjectURL(new Blob([part], { type }))
   const link = document.createElement('a')
   link.href = url
   link.download = name

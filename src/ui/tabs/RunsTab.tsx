@@ -3,7 +3,7 @@ import { useStore } from 'zustand'
 import type { Runs, Usage } from '../../store/runs.ts'
 import { hasModel } from '../../store/session.ts'
 import { useApp, useView } from '../app-context.ts'
-import { styleOfLine } from '../curves/palette.ts'
+import { runStroke } from '../curves/lines.ts'
 import { Panel } from '../Panel.tsx'
 import { RunsPanel } from '../runs/RunsPanel.tsx'
 import { Text } from '@mantine/core'
@@ -37,7 +37,7 @@ function KeptRuns({ runs }: { runs: Runs }) {
       problem={problem}
       usage={usage}
       drawn={new Set(overlays.map(({ id }) => id))}
-      styleOf={(id) => (place(id) < 0 ? null : styleOfLine(place(id) + 1))}
+      styleOf={(id) => (place(id) < 0 ? null : runStroke(place(id) + 1))}
       current={keeper.current()}
       canLoad={canLoad}
       onDraw={app.draw}

@@ -1,6 +1,6 @@
 import { Button, Stack, Text } from '@mantine/core'
 import { useMemo } from 'react'
-import type { Reads } from '../../model/wiring.ts'
+import type { Reads, WiringOptions } from '../../model/wiring.ts'
 import { readsOf, CUSTOM } from '../../store/setup/wiring.ts'
 import { settingOf, sizeOf } from '../../store/setup/settings.ts'
 import type { Setup } from '../../store/setup.ts'
@@ -26,7 +26,7 @@ export function WiringTab() {
   const all = useSetup((fields) => fields)
   const { reads, problem } = useMemo(() => wiringOf(all), [all])
   const named = useMemo(() => reads && describeReads(reads), [reads])
-  const choose = (name: string, options: Partial<Record<string, number>> = {}) => {
+  const choose = (name: string, options: WiringOptions = {}) => {
     const typed = Object.fromEntries(Object.entries(options).map(([key, value]) => [key, `${value}`]))
     setup.setState({ wiring: name, options: typed })
   }
@@ -54,7 +54,7 @@ export function WiringTab() {
         batch={Number(settingOf(all, 'batch_size'))}
         onChange={edit}
         named={named}
-        onNamed={(name, options) => choose(name, { ...options })}
+        onNamed={(name, options) => choose(name, options)}
       />
     </Panel>
   )
