@@ -21,6 +21,7 @@ const MAY_IMPORT = {
     'data',
     'model/config.ts',
     'model/wiring.ts',
+    'model/wiring-names.ts',
     'model/changes.ts',
   ],
   ui: [
@@ -33,6 +34,7 @@ const MAY_IMPORT = {
     'model/config.ts',
     'model/wiring.ts',
     'model/wiring-cost.ts',
+    'model/wiring-names.ts',
   ],
   cli: ['gpu', 'tensor', 'model', 'data', 'io', 'train', 'lab'],
   reference: ['tensor/random.ts', 'model/config.ts', 'model/wiring.ts'],

@@ -17,6 +17,9 @@ export interface ShapedBatch extends Batch {
   T: number
 }
 
+/** What is compared with other implementations has no part that is drawn at random. */
+const withoutDropout = (machine: Machine): Machine => ({ ...machine, config: { ...machine.config, dropout: 0 } })
+
 /** `loss`, `logits` [B,T,V], `pattern.{l}.{h}` of the first sequence [T, slots·T], and `grad.<parameter>`. */
 export async function gradsOf(machine: Machine, batch: ShapedBatch): Promise<{ loss: number; tensors: Map<string, WritableTensor> }> {
   const { config } = machine
@@ -35,7 +38,7 @@ export async function gradsOf(machine: Machine, batch: ShapedBatch): Promise<{ l
     )
   }
   forward.dispose()
-  const runner = await compileRunner(machine, B, T, (shape) => recordGradients(machine, shape))
+  const runner = await compileRunner(machine, B, T, (shape) => recordGradients(withoutDropout(machine), shape))
   runner.run(batch, {})
   for (const [name, tensor] of await machine.readPack('gradients')) tensors.set(`grad.${name}`, tensor)
   runner.dispose()
@@ -46,7 +49,7 @@ export async function gradsOf(machine: Machine, batch: ShapedBatch): Promise<{ l
 export async function* replay(machine: Machine, batches: ShapedBatch[], lr: number): AsyncGenerator<{ step: number; loss: number }> {
   const [{ B, T }] = batches
   const settings = parseSettings({ lr, schedule: 'constant', warmup: 0, batch_size: B })
-  const runner = await compileRunner(machine, B, T, (shape) => recordTraining(machine, shape, settings))
+  const runner = await compileRunner(machine, B, T, (shape) => recordTraining(withoutDropout(machine), shape, settings))
   for (const [i, batch] of batches.entries()) {
     const step = i + 1
     runner.run(batch, { step, rate: lr, scale_m: 1 / (1 - settings.beta1 ** step), scale_v: 1 / (1 - settings.beta2 ** step) })

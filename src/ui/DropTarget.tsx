@@ -1,6 +1,5 @@
 import { useEffect, useState } from 'react'
-import { readTextFile } from '../store/text-file.ts'
-import { OWN_TEXT } from '../store/setup.ts'
+import { takeBytes } from '../store/setup/own-text.ts'
 import { useApp } from './app-context.ts'
 import { bytesOf } from './files.ts'
 
@@ -14,7 +13,9 @@ export function DropTarget() {
     const take = async (file: File): Promise<void> => {
       const bytes = await bytesOf(file)
       if (/\.zip$/i.test(file.name)) return importFolder(bytes)
-      setup.setState({ dataset: OWN_TEXT, ownText: { title: file.name, text: readTextFile(file.name, bytes) } })
+      takeBytes(setup, file.name, bytes)
+      const { textProblem } = setup.getState()
+      if (textProblem !== null) session.complain(textProblem)
     }
     const drag = (event: DragEvent) => {
       if (!hasFiles(event)) return

@@ -3,13 +3,15 @@
  * Both ends close their switch with `satisfies never`, so a new message that one end forgets does not compile.
  */
 import type { DatasetChoice } from '../data/catalogue.ts'
-import type { CutResult, HeadMeasures, TextSample } from '../io/recording.ts'
+import type { CutResult, TextSample } from '../io/recording.ts'
+import type { AttentionMaps } from '../lab/probe.ts'
 import type { ModelConfig, TrainSettings } from '../model/config.ts'
 import type { Reads } from '../model/wiring.ts'
 import type { Curve, MetricColumns, ValidationPoint } from '../train/curve.ts'
+import type { GeneratedPiece, TokenProbability } from '../train/sample-text.ts'
 import type { Overrides, WiringChoice } from '../train/setup.ts'
 
-export type { Curve, DatasetChoice, MetricColumns, ValidationPoint, WiringChoice }
+export type { AttentionMaps, Curve, DatasetChoice, GeneratedPiece, MetricColumns, TokenProbability, ValidationPoint, WiringChoice }
 
 /** A run as a person sets it up: what `train` takes on the command line. */
 export interface RunRequest {
@@ -92,35 +94,6 @@ export interface RunSummary {
   hasAccuracy: boolean
   /** The text that `heads` of every `maps` are measured on. */
   heldOut: string
-}
-
-/** Attention of every head on the text that is looked at, and the measures of every head on the held-out sample. */
-export interface AttentionMaps {
-  step: number
-  /** Tokens of the text, as labels. */
-  labels: string[]
-  /** T, the number of tokens. */
-  length: number
-  /** [layer][head]: probabilities [T, slots·T], row by row; slot s is columns s·T to (s+1)·T. */
-  patterns: Float32Array[][]
-  reads: Reads
-  /** On the held-out sample, layer after layer. */
-  heads: HeadMeasures[]
-}
-
-export interface TokenProbability {
-  id: number
-  label: string
-  probability: number
-}
-
-/** A piece of generated text: one token, or the tokens that make up one character. */
-export interface GeneratedPiece {
-  text: string
-  /** The model's own probability of the (last) token, before temperature and top-k. */
-  probability: number
-  /** What it held likeliest there. */
-  alternatives: TokenProbability[]
 }
 
 /** What a run would take on this device. */

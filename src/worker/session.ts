@@ -9,19 +9,18 @@ import { countParameters, parseSettings, type TrainSettings } from '../model/con
 import { createGenerator, slide, type Generator } from '../model/generate.ts'
 import { initialParameters } from '../model/initialise.ts'
 import { createMachine, type Progress } from '../model/machine.ts'
-import { likeliest } from '../model/sample.ts'
-import { wiringNameOf } from '../model/wiring.ts'
+import { describeReads } from '../model/wiring-names.ts'
 import { createCutter, type Cutter } from '../lab/cut.ts'
 import { createProbe, type Probe } from '../lab/probe.ts'
 import { appendCurve, emptyCurve, type Curve, type MetricColumns } from '../train/curve.ts'
 import { loop, takeCheckpoint, type Checkpoint, type LoopEvent } from '../train/loop.ts'
 import { planTraining } from '../train/planned.ts'
 import type { Setup } from '../train/setup.ts'
-import { sampleText } from '../train/sample-text.ts'
+import { encodePrompt, likeliestTokens, sampleText, type GeneratedPiece, type TokenProbability } from '../train/sample-text.ts'
 import { createTrainer } from '../train/trainer.ts'
 import { createClock, type Clock } from './clock.ts'
 import { setUpRun, type LoadText } from './preflight.ts'
-import type { DatasetChoice, GeneratedPiece, GenerateRequest, RunRequest, RunSummary, TokenProbability } from './protocol.ts'
+import type { DatasetChoice, GenerateRequest, RunRequest, RunSummary } from './protocol.ts'
 import { samplePrompt } from './sample-prompt.ts'
 
 /** All that a run is made from: enough to build it again on another device. */
@@ -109,7 +108,7 @@ export async function resumeFolder(folder: ModelFolder, gpu: Gpu, loadText: Load
   if (folder.tokenizer !== undefined && !sameVocabulary(tokenizerFromJSON(folder.tokenizer), dataset.tokenizer))
     throw new Error("The folder's tokenizer.json is not that of its data: the model was trained on another text. Export the folder again.")
   const checkpoint = { step: run.step, parameters, m: optimizer.m, v: optimizer.v }
-  const wiring = wiringNameOf(config.reads, config) ?? 'custom'
+  const wiring = describeReads(config.reads)?.name ?? 'custom'
   return { config, settings, dataset, choice, preset: run.preset, wiring, until: settings.steps, checkpoint, curve: run.curve }
 }
 
@@ -158,11 +157,12 @@ export async function createSession(gpu: Gpu, given: RunState, progress?: Progre
       generatorStep = trainer.done
       return generator
     }
+    const source = async () => ({ generator: await generatorNow(), contextLength: config.context_length })
     const sample = async (step: number): Promise<TextSample> => {
-      const { prompt, tokens, temperature } = samplePrompt(dataset, config.context_length)
+      const { prompt, ...sampling } = samplePrompt(dataset, config.context_length)
       const pieces: string[] = []
-      const request = { prompt: dataset.tokenizer.encode(prompt), tokens, temperature, topK: 0, seed: settings.seed }
-      for await (const piece of sampleText(await generatorNow(), dataset.tokenizer, request)) pieces.push(piece.text)
+      for await (const { text } of sampleText(await source(), dataset.tokenizer, prompt, { ...sampling, topK: 0, seed: settings.seed }))
+        pieces.push(text)
       return { step, prompt, text: pieces.join('') }
     }
     const begin = () => loop(trainer, { checkpointEvery: CHECKPOINT_EVERY, until: given.until, sample })
@@ -172,12 +172,6 @@ export async function createSession(gpu: Gpu, given: RunState, progress?: Progre
       appendCurve(state.curve, { metrics })
       return metrics
     }
-    const idsOf = (prompt: string): Uint32Array => {
-      const ids = dataset.tokenizer.encode(prompt)
-      if (ids.length === 0) throw new Error('The prompt is empty: type at least one character.')
-      return ids
-    }
-
     return {
       gpu,
       state,
@@ -220,20 +214,14 @@ export async function createSession(gpu: Gpu, given: RunState, progress?: Progre
         cutter ??= await createCutter(machine, dataset, settings)
         return cutter.cut(trainer.done, layer, head)
       },
-      generate: async (request, emit) => {
-        const generator = await generatorNow()
-        for await (const piece of sampleText(generator, dataset.tokenizer, { ...request, prompt: idsOf(request.prompt) }))
-          if (!emit(piece)) return
+      generate: async ({ prompt, ...sampling }, emit) => {
+        for await (const piece of sampleText(await source(), dataset.tokenizer, prompt, sampling)) if (!emit(piece)) return
       },
       nextTokens: async (prompt, count) => {
-        const window = slide(Array.from(idsOf(prompt)), config.context_length)
+        const { generator, contextLength } = await source()
+        const logits = await generator.next(slide(encodePrompt(dataset.tokenizer, prompt), contextLength))
         // A vocabulary may be larger than the data's: what the tokenizer cannot write is never chosen.
-        const logits = (await (await generatorNow()).next(window)).subarray(0, dataset.tokenizer.vocabSize)
-        return likeliest(logits, Math.min(count, logits.length)).map(({ id, probability }) => ({
-          id,
-          probability,
-          label: dataset.tokenizer.label(id),
-        }))
+        return likeliestTokens(logits.subarray(0, dataset.tokenizer.vocabSize), dataset.tokenizer, count)
       },
       folder: async () => {
         const { parameters, m, v } = await takeCheckpoint(trainer)

@@ -1,5 +1,5 @@
 import { Text } from '@mantine/core'
-import { isTask } from '../../store/setup.ts'
+import { isTask } from '../../store/setup/data.ts'
 import { useSetup, useView } from '../app-context.ts'
 import { bytesText, durationText, parametersText } from '../units.ts'
 

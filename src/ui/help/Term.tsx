@@ -1,14 +1,8 @@
-import { Tooltip } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { Explained } from '../Explained.tsx'
 import { GLOSSARY, type Word } from './glossary.ts'
 
-/** A marked word that is explained on hover, focus and touch. */
+/** A marked word of the glossary. */
 export function Term({ word, children }: { word: Word; children?: ReactNode }) {
-  return (
-    <Tooltip label={GLOSSARY[word]} multiline w={280} withArrow events={{ hover: true, focus: true, touch: true }}>
-      <dfn className="term" tabIndex={0}>
-        {children ?? word}
-      </dfn>
-    </Tooltip>
-  )
+  return <Explained more={GLOSSARY[word]}>{children ?? word}</Explained>
 }

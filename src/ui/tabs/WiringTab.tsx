@@ -4,7 +4,7 @@ import type { Reads, WiringOptions } from '../../model/wiring.ts'
 import { readsOf, CUSTOM } from '../../store/setup/wiring.ts'
 import { settingOf, sizeOf } from '../../store/setup/settings.ts'
 import type { Setup } from '../../store/setup.ts'
-import { describeReads } from '../../store/wiring-edit.ts'
+import { describeReads } from '../../model/wiring-names.ts'
 import { useApp, useSetup } from '../app-context.ts'
 import { Panel } from '../Panel.tsx'
 import { WiringEditor } from '../wiring/WiringEditor.tsx'
@@ -50,7 +50,7 @@ export function WiringTab() {
     <Panel title="Which layers every head reads">
       <WiringEditor
         reads={reads}
-        config={sizeOf(all)}
+        config={{ ...sizeOf(all), bias: settingOf(all, 'bias') === 'true' }}
         batch={Number(settingOf(all, 'batch_size'))}
         onChange={edit}
         named={named}

@@ -4,6 +4,7 @@ import { shown } from '../../store/session-view.ts'
 import { useApp, useView } from '../app-context.ts'
 import { Curves } from '../curves/Curves.tsx'
 import { Panel } from '../Panel.tsx'
+import { NowWrites } from './NowWrites.tsx'
 
 /** The curves of the run that is shown, and of those drawn beside it. */
 export function ShownCurves() {
@@ -27,6 +28,7 @@ export function ShownCurves() {
         scrubStep={scrubStep}
         guessing={run ? Math.log(run.config.vocab_size) : undefined}
       />
+      <NowWrites />
     </Panel>
   )
 }

@@ -1,7 +1,7 @@
 import { Anchor, Button, Group, NativeSelect, Text } from '@mantine/core'
 import { useId } from 'react'
 import { WIRINGS, type WiringOptions, type WiringSize } from '../../model/wiring.ts'
-import { optionsInUse, readsNamed, type Named } from '../../store/wiring-edit.ts'
+import { optionsInUse, readsNamed, type Named } from '../../model/wiring-names.ts'
 
 /** "arXiv 2406.11274" as a link to it. */
 function Paper({ source }: { source: string }) {

@@ -1,7 +1,8 @@
 import { Button, Collapse, Group, Textarea } from '@mantine/core'
 import { useId, useState } from 'react'
 import type { Reads } from '../../model/wiring.ts'
-import { parseReads, printReads, sizeOf } from '../../store/wiring-edit.ts'
+import { sizeOf } from '../../model/wiring-names.ts'
+import { parseReads, printReads } from '../../store/wiring-edit.ts'
 
 export interface ReadsJsonProps {
   reads: Reads
