@@ -43,6 +43,15 @@ function wiringName({ options, setup }: StartedRun): string {
   return JSON.stringify(config.reads) === JSON.stringify(namedWiring('standard', config)) ? 'standard' : 'custom'
 }
 
+/** Does what is none of the run's time, once the steps that were asked for are done. */
+async function aside<Result>({ trainer, clock }: StartedRun, work: () => Promise<Result>): Promise<Result> {
+  await trainer.ask()
+  clock.stop()
+  const result = await work()
+  clock.start()
+  return result
+}
+
 /** Writes text as the model stands, always by the same draws. */
 async function createSampler({ machine, setup }: StartedRun, prompt: string) {
   const { dataset, settings, config } = setup
@@ -82,14 +91,16 @@ export async function record(options: RecordOptions): Promise<void> {
   const run = await startRun(options, ({ dataset, config }) => void promptOf(dataset, options.prompt, config.context_length))
   const { config, dataset } = run.setup
   const probe = await createProbe(run.machine, dataset)
-  const snapshots: Snapshot[] = [snapshotOf(await probe.maps(0))]
+  const look = async (step: number): Promise<Snapshot> => snapshotOf(await probe.maps(step))
+  const snapshots = [await look(0)]
+  const sample = await createSampler(run, promptOf(dataset, options.prompt, config.context_length))
   const samples: TextSample[] = []
   const due = new Set(growingSteps(options.steps, most))
   await followRun(run, {
-    sample: await createSampler(run, promptOf(dataset, options.prompt, config.context_length)),
-    after: async ({ step, sample }) => {
-      if (sample) samples.push(sample)
-      if (due.has(step)) snapshots.push(snapshotOf(await probe.maps(step)))
+    sample: (step) => aside(run, () => sample(step)),
+    after: async (event) => {
+      if (event.sample) samples.push(event.sample)
+      if (due.has(event.step)) snapshots.push(await aside(run, () => look(event.step)))
     },
   })
   const recording = encodeRecording({

@@ -9,6 +9,7 @@ import { writeModelFolder, type FolderFiles } from '../io/folder.ts'
 import { countParameters } from '../model/config.ts'
 import { initialParameters } from '../model/initialise.ts'
 import { createMachine, type Machine } from '../model/machine.ts'
+import { createClock, type Clock } from '../train/clock.ts'
 import { appendCurve, emptyCurve, type Curve } from '../train/curve.ts'
 import { loop, takeCheckpoint, type LoopEvent, type LoopOptions } from '../train/loop.ts'
 import { setUp, type Overrides, type Setup, type SetupRequest, type WiringChoice } from '../train/setup.ts'
@@ -62,6 +63,7 @@ export interface StartedRun {
   trainer: Trainer
   /** Filled by `followRun`. */
   curve: Curve
+  clock: Clock
 }
 
 /** Sets up what the options say and puts it on the GPU. Throws one line when it cannot be; `check` may refuse it before the GPU is opened. */
@@ -79,12 +81,13 @@ export async function startRun(options: TrainOptions, check: (setup: Setup) => v
   const gpu = await openNodeGpu()
   const machine = createMachine(gpu, config)
   // First the trainer, which refuses what does not fit before anything is made.
-  const trainer = await createTrainer({ machine, dataset: setup.dataset, settings, T: config.context_length })
+  const clock = createClock()
+  const trainer = await createTrainer({ machine, dataset: setup.dataset, settings, T: config.context_length, clock: clock.now })
   machine.load(initialParameters(config, settings.seed))
   progress(
     `${countParameters(config)} parameters, ${(machine.pool.bytes() / 2 ** 20).toFixed(1)} MiB on the GPU, ${trainer.dispatches} dispatches a step`,
   )
-  return { options, dataset, setup, gpu, machine, trainer, curve: emptyCurve() }
+  return { options, dataset, setup, gpu, machine, trainer, curve: emptyCurve(), clock }
 }
 
 export interface Beside {
@@ -93,12 +96,13 @@ export interface Beside {
 }
 
 /** Trains to the end and prints how it goes; `beside` is what else is due after a step. */
-export async function followRun({ setup, trainer, curve }: StartedRun, beside: Beside = {}): Promise<void> {
+export async function followRun({ setup, trainer, curve, clock }: StartedRun, beside: Beside = {}): Promise<void> {
   const { config, settings } = setup
   const perStep = settings.batch_size * config.context_length
   const every = Math.max(1, Math.floor(settings.steps / 50))
   let lastStep = 0
   let lastMs = 0
+  clock.start()
   for await (const event of loop(trainer, { fetchEvery: 200, sample: beside.sample })) {
     appendCurve(curve, event)
     event.metrics?.step.forEach((step, i) => {

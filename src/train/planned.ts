@@ -17,6 +17,8 @@ export interface Planned {
   /** Of one training step. */
   dispatches: number
   submits: number
+  /** Of one held-out batch. */
+  evaluationDispatches: number
   /** Over all buffers of a machine with its trainer: training and evaluation share scratch memory, readback included. What probes and generates comes on top. */
   bytes: number
 }
@@ -56,7 +58,7 @@ export function planTraining(
   const training = recordTraining(model, { B, T, inputs, bindingLimit: limits.binding }, settings)
   for (const launches of [training, evaluation]) checkFits(launches, limits)
   const bytes = bytesOf([training, evaluation]) + READ_CAPACITY + metrics.bytes
-  return { parameters: countParameters(config), dispatches: training.length, submits: 1, bytes }
+  return { parameters: countParameters(config), dispatches: training.length, submits: 1, evaluationDispatches: evaluation.length, bytes }
 }
 
 /** Floating-point operations of a step, as the contract counts them: 6·N·B·T + 12·L·D·T·B·T. */
