@@ -10,6 +10,8 @@ export interface RunView {
   date: string
   adapter: AdapterSummary
   step: number
+  /** The peak of the schedule in force: it may have been changed while training. */
+  lr: number
   trainingLoss: number | null
   /** Null for a recording. */
   tokensPerSecond: number | null
@@ -39,6 +41,7 @@ export function beginRun(run: RunSummary, curve: Curve, adapter: AdapterSummary,
     date: goesOn ? earlier.date : new Date().toISOString(),
     adapter,
     step: run.step,
+    lr: run.settings.lr,
     trainingLoss: curve.training.loss.at(-1) ?? null,
     tokensPerSecond: null,
     curve,
@@ -100,6 +103,7 @@ export function openRecording(recording: Recording): RunView {
     date: recording.date,
     adapter: { description: recording.adapter, software: recording.software },
     step,
+    lr: settings.lr,
     trainingLoss: curve.training.loss.at(-1) ?? null,
     tokensPerSecond: null,
     curve,
@@ -110,8 +114,9 @@ export function openRecording(recording: Recording): RunView {
   }
 }
 
-export function recordingOf({ run, date, adapter, curve, samples, snapshots, cuts }: RunView): Recording {
-  const { dataset, preset, wiring, config, settings, heldOut } = run
+export function recordingOf({ run, date, adapter, lr, curve, samples, snapshots, cuts }: RunView): Recording {
+  const { dataset, preset, wiring, config, heldOut } = run
+  const settings = { ...run.settings, lr }
   const { description, software } = adapter
   return { date, adapter: description, software, dataset, preset, wiring, config, settings, curve, samples, snapshots, cuts, heldOut }
 }

@@ -16,6 +16,8 @@ export interface SessionView {
   stateBefore: SessionState
   /** Parts of the preparation that are done, while compiling. */
   progress: { done: number; total: number } | null
+  /** The most steps a second; 0 is as many as the GPU does. */
+  stepsPerSecond: number
   /** The run on the GPU. */
   live: RunView | null
   /** A run that is only looked at, over the live one. */
@@ -38,6 +40,7 @@ export const initialView = (): SessionView => ({
   state: 'idle',
   stateBefore: 'idle',
   progress: null,
+  stepsPerSecond: 0,
   live: null,
   recording: null,
   scrub: null,
@@ -70,6 +73,16 @@ export const awaitStart = (view: SessionView): SessionView => ({
 
 /** Looks at a recorded run, or with null at the one on the GPU again. */
 export const look = (view: SessionView, recording: RunView | null): SessionView => ({ ...view, recording, scrub: null })
+
+/** Another rate or pace, as it was asked for. */
+export const tune = (
+  view: SessionView,
+  { lr, stepsPerSecond = view.stepsPerSecond }: { lr?: number; stepsPerSecond?: number },
+): SessionView => ({
+  ...view,
+  stepsPerSecond,
+  live: view.live && lr !== undefined ? { ...view.live, lr } : view.live,
+})
 
 function started(view: SessionView, { run, curve }: Extract<FromWorker, { type: 'started' }>): SessionView {
   const adapter = view.adapter ?? { description: 'an unnamed adapter', software: false }

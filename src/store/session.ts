@@ -3,7 +3,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { Client } from '../worker/client.ts'
 import type { FromWorker, GenerateRequest, RunRequest } from '../worker/protocol.ts'
 import type { RunView } from './run-view.ts'
-import { awaitStart, complain, initialView, look, reduce, type SessionView } from './session-view.ts'
+import { awaitStart, complain, initialView, look, reduce, tune, type SessionView } from './session-view.ts'
 
 /** What the session needs of its surroundings. */
 export interface SessionHost {
@@ -94,7 +94,10 @@ export function createSession(host: SessionHost): Session {
     resume: () => send({ type: 'resume' }),
     step: () => send({ type: 'step' }),
     stop: () => send({ type: 'stop' }),
-    tune: (change) => send({ type: 'tune', ...change }),
+    tune: (change) => {
+      set((view) => tune(view, change))
+      send({ type: 'tune', ...change })
+    },
     probe: (text) => send({ type: 'probe', text }),
     estimate: (run) => {
       const id = ++lastId

@@ -1,7 +1,20 @@
 import { describe, expect, test } from 'vitest'
 import { namedWiring, WIRINGS, type Reads, type Slot } from '../model/wiring.ts'
 import { describeReads, optionsInUse } from '../model/wiring-names.ts'
-import { applyCell, carriedSlots, decodeReads, encodeReads, nextSource, parseReads, printReads, record, redo, setCell, startHistory, undo } from './wiring-edit.ts'
+import {
+  applyCell,
+  carriedSlots,
+  decodeReads,
+  encodeReads,
+  nextSource,
+  parseReads,
+  printReads,
+  record,
+  redo,
+  setCell,
+  startHistory,
+  undo,
+} from './wiring-edit.ts'
 
 const size = { n_layers: 4, n_heads: 3 }
 const standard = namedWiring('standard', size)

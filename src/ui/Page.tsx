@@ -32,7 +32,7 @@ export function Page() {
       <main>
         <Stack gap="sm">
           <Complaints />
-          <TopBar />
+          <TopBar onOpenData={() => setPlace('data')} />
           <Tabs
             value={place}
             onChange={(value) => setPlace(PLACES.find(({ id }) => id === value)?.id ?? 'watch')}

@@ -6,7 +6,7 @@ import { useApp, useSetup, useView } from '../app-context.ts'
 import { bytesOf } from '../files.ts'
 
 /** A button with a line of explanation on hover and focus; disabled it explains itself too. */
-function Explained({ why, children }: { why: string; children: ReactNode }) {
+function WithReason({ why, children }: { why: string; children: ReactNode }) {
   return (
     <Tooltip label={why} multiline w={240} withArrow openDelay={400} events={{ hover: true, focus: true, touch: false }}>
       {children}
@@ -23,11 +23,11 @@ interface ActionProps {
 
 function Action({ name, why, onClick, disabled }: ActionProps) {
   return (
-    <Explained why={why}>
+    <WithReason why={why}>
       <Button variant="default" onClick={onClick} disabled={disabled}>
         {name}
       </Button>
-    </Explained>
+    </WithReason>
   )
 }
 
@@ -56,11 +56,11 @@ function ImportButton() {
   return (
     <FileButton onChange={read} accept=".zip,application/zip">
       {(props) => (
-        <Explained why="Opens the zip of a model that was exported here, to look at it, generate or train on. You can also drop it anywhere on the page.">
+        <WithReason why="Opens the zip of a model that was exported here, to look at it, generate or train on. You can also drop it anywhere on the page.">
           <Button {...props} variant="default" disabled={disabled}>
             Import
           </Button>
-        </Explained>
+        </WithReason>
       )}
     </FileButton>
   )

@@ -9,10 +9,10 @@ import { RunFacts } from './RunFacts.tsx'
 import { StateLine } from './StateLine.tsx'
 
 /** What stays in sight wherever one is: what to train, the one button that does it, and how it goes. */
-export function TopBar() {
+export function TopBar({ onOpenData }: { onOpenData: () => void }) {
   return (
     <Paper component="section" aria-label="Training" withBorder p="sm" className="top-bar">
-      <SetupBar />
+      <SetupBar onOpenData={onOpenData} />
       <div className="train-line">
         <TrainButton />
         <div className="train-plan">
