@@ -13,7 +13,7 @@ const MAY_IMPORT = {
   lab: ['gpu', 'tensor', 'model', 'data', 'io', 'train'],
   worker: ['gpu', 'tensor', 'model', 'data', 'io', 'train', 'lab'],
   store: ['worker/client.ts', 'worker/protocol.ts', 'train/curve.ts', 'data', 'model/config.ts', 'model/wiring.ts'],
-  ui: ['store', 'worker/protocol.ts', 'data', 'model/config.ts', 'model/wiring.ts'],
+  ui: ['store', 'worker/protocol.ts', 'train/schedule.ts', 'data', 'model/config.ts', 'model/wiring.ts'],
   cli: ['gpu', 'tensor', 'model', 'data', 'io', 'train', 'lab'],
   reference: ['tensor/random.ts', 'model/config.ts', 'model/wiring.ts'],
 }
