@@ -30,6 +30,7 @@ const MAY_IMPORT = {
     'io/recording.ts',
     'io/snippet.ts',
     'train/curve.ts',
+    'train/schedule.ts',
     'data',
     'model/config.ts',
     'model/wiring.ts',

@@ -141,6 +141,16 @@ function checkModel(setup: RunFields): void {
   parseConfig({ ...config, vocab_size: config.vocab_size ?? 1 }, 'The model')
 }
 
+/** The line by which model and wiring cannot be had as they are set; null when they can. */
+export function modelProblem(setup: RunFields): string | null {
+  try {
+    checkModel(setup)
+    return null
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
 /** The run that the choices describe; throws one line that names the field and the fix. */
 export function runRequest(setup: RunFields): RunRequest {
   const preset = presetNamed(setup.preset).name

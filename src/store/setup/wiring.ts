@@ -15,7 +15,7 @@ export type WiringFields = Pick<RunFields, 'preset' | 'dataset' | 'settings' | '
 
 const OPTION_LABELS: Record<WiringOption, string> = {
   distance: 'Layers back',
-  heads: 'Heads',
+  heads: 'Reading heads',
   first: 'First reading layer',
   group: 'Layers in a group',
 }
