@@ -10,11 +10,20 @@ interface TextEdgeProps {
   axis: 'rows' | 'columns'
 }
 
-/** How the text begins and ends along an edge of a small map, whose squares are too small for a label each; drawn anew only with another text. */
+/** The text along an edge of a small map: a short one token by token, of a longer one, whose squares are too small for that, its beginning and its end. */
 export const TextEdge = memo(function TextEdge({ labels, between, axis }: TextEdgeProps) {
+  if (labels.length <= 2 * ENDS && labels.every((label) => label.length === 1)) {
+    return (
+      <div className={`maps-edge each ${axis}`} aria-hidden>
+        {labels.map((label, position) => (
+          <span key={position}>{label}</span>
+        ))}
+      </div>
+    )
+  }
   const text = [...labels.join(between)]
   return (
-    <div className={`maps-edge ${axis}`} aria-hidden>
+    <div className={`maps-edge ends ${axis}`} aria-hidden>
       {text.length <= 2 * ENDS ? (
         <span>{text.join('')}</span>
       ) : (
