@@ -7,7 +7,7 @@ import type { Page } from '@playwright/test'
 import { z } from 'zod'
 import { tokenizerFromJSON } from '../src/data/tokenizer.ts'
 import { readSafetensors } from '../src/io/safetensors.ts'
-import { paintPattern, SCALE } from '../src/ui/heatmap.ts'
+import { paintPattern, SCALES } from '../src/ui/maps/heatmap.ts'
 import { expect, test } from './fixtures.ts'
 import {
   alert,
@@ -97,8 +97,9 @@ test("the heat maps' pixels are the attention that the command line measures", a
   await command(['grads', '--model', exported.folder, '--batches', batches, '--out', out])
   const { tensors } = readSafetensors(readFileSync(out), out)
 
+  const scale = SCALES.light
   const entries = new Map<string, number>()
-  for (let i = 0; i < SCALE.length; i += 3) entries.set(SCALE.subarray(i, i + 3).join(), i / 3)
+  for (let i = 0; i < scale.length; i += 3) entries.set(scale.subarray(i, i + 3).join(), i / 3)
   const entriesOf = (pixels: Uint8ClampedArray): (number | undefined)[] =>
     Array.from({ length: pixels.length / 4 }, (_, i) => entries.get(pixels.subarray(4 * i, 4 * i + 3).join()))
   let all = 0
@@ -115,7 +116,7 @@ test("the heat maps' pixels are the attention that the command line measures", a
       expect(pattern.shape).toEqual([text.length, slots.length * text.length])
       expect(drawn.width).toBe(slots.length * text.length)
       const due = new Uint8ClampedArray(4 * pattern.data.length)
-      paintPattern(pattern.data, due)
+      paintPattern(pattern.data, due, 'light')
       const expected = entriesOf(due)
       for (const [i, entry] of entriesOf(Uint8ClampedArray.from(drawn.pixels)).entries()) {
         const other = expected[i]

@@ -1,31 +1,36 @@
-/** What a person is told of a head beside its heat map. */
-import type { Slot } from '../model/wiring.ts'
+/** Attention probabilities of one head, and words for what a head reads. */
+import { isEarlier, type Slot } from '../model/wiring.ts'
 
-const isEarlier = (layer: number, [key, value]: Slot): boolean => key < layer || value < layer
+/** [T, slots·T] row by row. Floats are probabilities; a byte b is round(255·√p) and stands for (b/255)². */
+export type Pattern = Float32Array | Uint8Array
 
-/** Whether the head weighs its own layer against an earlier one, so that its share of looking back is a finding. */
-export function hasChoice(layer: number, slots: readonly Slot[]): boolean {
-  return slots.some((slot) => isEarlier(layer, slot)) && slots.some((slot) => !isEarlier(layer, slot))
-}
+export const probabilityAt = (pattern: Pattern, index: number): number =>
+  pattern instanceof Uint8Array ? (pattern[index] / 255) ** 2 : pattern[index]
 
 /**
- * The part (0 to 1) of a head's attention that lies on slots whose keys or values come from an earlier layer: the mean over the rows.
- * @param pattern probabilities [T, slots·T], row by row
+ * The part (0 to 1) of a head's attention on each of its slots: the mean over the rows. Together they are 1, also for bytes, whose rounding is taken out by
+ * dividing by their sum.
  */
-export function earlierShare(pattern: Float32Array, length: number, layer: number, slots: readonly Slot[]): number {
-  let sum = 0
-  slots.forEach((slot, s) => {
-    if (!isEarlier(layer, slot)) return
+export function slotTotals(pattern: Pattern, length: number, slots: number): number[] {
+  const totals = Array.from({ length: slots }, (_, slot) => {
+    let sum = 0
     for (let row = 0; row < length; row++) {
-      const from = (row * slots.length + s) * length
+      const from = (row * slots + slot) * length
       // The causal mask leaves zeros right of the diagonal.
-      for (let column = from; column <= from + row; column++) sum += pattern[column]
+      for (let at = from; at <= from + row; at++) sum += probabilityAt(pattern, at)
     }
+    return sum
   })
-  return sum / length
+  const all = totals.reduce((a, b) => a + b, 0)
+  return totals.map((total) => (all > 0 ? total / all : 0))
 }
 
-/** "reads 2 | 1": one entry a slot, in the order of the map's parts; where keys and values differ both are named. */
-export function readsLabel(slots: readonly Slot[]): string {
-  return `reads ${slots.map(([key, value]) => (key === value ? `${key}` : `keys ${key}, values ${value}`)).join(' | ')}`
+/** What a slot brings to a head of `layer`: "this layer", "layer 1", "values from layer 0", … */
+export function sourceLabel(layer: number, slot: Slot): string {
+  const [key, value] = slot
+  if (!isEarlier(layer, slot)) return 'this layer'
+  if (key === value) return `layer ${key}`
+  if (key === layer) return `values from layer ${value}`
+  if (value === layer) return `keys from layer ${key}`
+  return `keys from layer ${key}, values from layer ${value}`
 }

@@ -1,0 +1,59 @@
+import { Group } from '@mantine/core'
+import type { ReactNode } from 'react'
+import type { CutResult } from '../../io/recording.ts'
+import type { MeasuredHead, WiredHead } from '../../store/reads-back.ts'
+import { chanceWords, cutNumbers, cutWords, headName, leadingWords, percent, wiredWords } from '../../store/reads-back-words.ts'
+import { sourceLabel } from '../../store/patterns.ts'
+import { CutButton, type CutState } from './CutCell.tsx'
+
+interface LeaderCardProps extends CutState {
+  row: MeasuredHead | WiredHead
+  /** The step that its values are of. */
+  step: number
+  startStep: number
+  cut: CutResult | null
+  actions?: ReactNode
+}
+
+function meaning(row: MeasuredHead | WiredHead, startStep: number): string {
+  const start = row.start === null ? '' : `; at step ${startStep} it was ${percent(row.start)}`
+  if (row.kind === 'wired') {
+    const sources = row.slots.map((slot) => sourceLabel(row.layer, slot)).join(' and ')
+    return `By design it reads ${sources} alone, so what it gives is the finding: an equal part would be ${percent(row.chance)}${start}.`
+  }
+  return `${chanceWords(row)}: a head that weighed all it can read alike would pay ${percent(row.chance)}${start}.`
+}
+
+/** The head that reads back most (where none has a choice: the one that gives most), in one sentence, and whether it matters. */
+export function LeaderCard({ row, step, startStep, cut, cutting, onCut, cutReason, actions }: LeaderCardProps) {
+  const value = row.kind === 'measured' ? row.earlier : row.share
+  return (
+    <div className="heads-leader">
+      <p className="heads-leader-title">
+        {row.kind === 'measured' ? 'Reads back most' : 'Gives most of the heads that are wired back'}, after {step}{' '}
+        {step === 1 ? 'step' : 'steps'}
+      </p>
+      <p className="heads-leader-sentence">
+        <b>{headName(row)}:</b> <span data-value={value}>{row.kind === 'measured' ? leadingWords(row) : wiredWords(row)}</span>.{' '}
+        {cut ? (
+          <>
+            Cut:{' '}
+            <span className="heads-number" data-value={cut.difference} data-interval={cut.interval}>
+              {cutNumbers(cut)}
+            </span>
+          </>
+        ) : (
+          <span className="heads-soft">Not cut yet</span>
+        )}
+      </p>
+      <p className="heads-leader-meaning">
+        {meaning(row, startStep)} {cut ? `${cutWords(cut)} Measured at step ${cut.step}.` : 'Cut it to see whether that matters.'}
+      </p>
+      <Group gap="xs">
+        <CutButton layer={row.layer} head={row.head} name="Cut this head" size="sm" cutting={cutting} onCut={onCut} cutReason={cutReason} />
+        {actions}
+      </Group>
+      {!onCut && cutReason && <p className="heads-leader-meaning">{cutReason}</p>}
+    </div>
+  )
+}
