@@ -2,7 +2,7 @@ import { Grid, Stack } from '@mantine/core'
 import { useState } from 'react'
 import { LargeHead } from '../watch/LargeHead.tsx'
 import { ShownCurves } from '../watch/ShownCurves.tsx'
-import { ShownHeads } from '../watch/ShownHeads.tsx'
+import { ShownReadsBack, ShownSquares } from '../watch/ShownHeads.tsx'
 import { ShownMapsPanel } from '../watch/ShownMapsPanel.tsx'
 import { ShownText } from '../watch/ShownText.tsx'
 
@@ -22,11 +22,12 @@ export function WatchTab() {
           <ShownCurves />
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 7 }}>
-          <ShownHeads onSelect={select} />
+          <ShownSquares selected={large} onSelect={select} />
         </Grid.Col>
       </Grid>
-      <ShownText />
+      <ShownReadsBack onSelect={select} />
       <ShownMapsPanel onSelect={select} />
+      <ShownText />
       <LargeHead at={large} onSelect={select} onClose={() => setLarge(null)} />
     </Stack>
   )
