@@ -31,13 +31,13 @@ const Drawn = memo(function Drawn({ runs, hasAccuracy, scrubStep, guessing }: Cu
   const shared = { runs, scrubStep, guessing, onZoom: (zoom: [number, number]) => change({ zoom }) }
   return (
     <div className="curves">
-      <Toolbar choices={choices} change={change} extent={extentOf(runs, choices.against)} />
       {runs.length > 1 && (
         <p className="curves-note">
           <Explained more={ONE_SEED}>One seed each: not evidence</Explained>
         </p>
       )}
       <Figure {...shared} look={choices} />
+      <Toolbar choices={choices} change={change} extent={extentOf(runs, choices.against)} />
       {hasAccuracy && <Figure {...shared} look={{ ...choices, quantity: 'accuracy', log: false }} />}
     </div>
   )

@@ -15,10 +15,12 @@ interface HeadSquaresProps {
   selected: { layer: number; head: number } | null
   onSelect: (layer: number, head: number) => void
   figure?: ReactNode
+  /** What stands under the squares. */
+  children?: ReactNode
 }
 
 /** All heads of all layers as squares, filled to the height of what they pay to earlier layers; the top layer first, for text enters at the bottom. */
-export function HeadSquares({ rows, startStep = 0, selected, onSelect, figure }: HeadSquaresProps) {
+export function HeadSquares({ rows, startStep = 0, selected, onSelect, figure, children }: HeadSquaresProps) {
   const layers = [...new Set(rows.map((row) => row.layer))].sort((a, b) => b - a)
   const heads = [...new Set(rows.map((row) => row.head))].sort((a, b) => a - b)
   const keys = useGridKeys(layers.length, heads.length)
@@ -27,7 +29,7 @@ export function HeadSquares({ rows, startStep = 0, selected, onSelect, figure }:
   const dense = heads.length > 6 || layers.length > 8
   const style: CSSProperties & Record<'--heads', number> = { '--heads': heads.length }
   return (
-    <Panel title="Attention heads">
+    <Panel title="Which heads attend to earlier layers?">
       {rows.length === 0 ? (
         <p className="heads-note">The heads appear with the first steps of training.</p>
       ) : (
@@ -93,6 +95,7 @@ export function HeadSquares({ rows, startStep = 0, selected, onSelect, figure }:
         </div>
       )}
       {figure}
+      {children}
     </Panel>
   )
 }

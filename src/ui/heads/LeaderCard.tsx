@@ -1,17 +1,20 @@
 import { Group } from '@mantine/core'
 import type { ReactNode } from 'react'
 import type { CutResult } from '../../io/recording.ts'
-import type { MeasuredHead, WiredHead } from '../../store/reads-back.ts'
+import { cutOf, measuredHeads, wiredHeads, type HeadRow, type MeasuredHead, type WiredHead } from '../../store/reads-back.ts'
 import { chanceWords, cutNumbers, cutWords, headName, leadingWords, percent, wiredWords } from '../../store/reads-back-words.ts'
 import { sourceLabel } from '../../store/patterns.ts'
 import { CutButton, type CutState } from './CutCell.tsx'
+import { useHold } from './hold.ts'
 
 interface LeaderCardProps extends CutState {
-  row: MeasuredHead | WiredHead
+  /** Every head of the shown moment. */
+  rows: HeadRow[]
   /** The step that its values are of. */
   step: number
   startStep: number
-  cut: CutResult | null
+  cuts: CutResult[]
+  /** Buttons beside Cut. */
   actions?: ReactNode
 }
 
@@ -25,10 +28,16 @@ function meaning(row: MeasuredHead | WiredHead, startStep: number): string {
 }
 
 /** The head that reads back most (where none has a choice: the one that gives most), in one sentence, and whether it matters. */
-export function LeaderCard({ row, step, startStep, cut, cutting, onCut, cutReason, actions }: LeaderCardProps) {
+export function LeaderCard({ rows, step, startStep, cuts, cutting, onCut, cutReason, actions }: LeaderCardProps) {
+  const ranked = [...measuredHeads(rows), ...wiredHeads(rows)]
+  const first = ranked.at(0)
+  const { held, handlers } = useHold(first ? headName(first) : '')
+  const row = ranked.find((other) => headName(other) === held) ?? first
+  if (!row) return rows.length > 0 ? <Group gap="xs">{actions}</Group> : null
+  const cut = cutOf(cuts, row)
   const value = row.kind === 'measured' ? row.earlier : row.share
   return (
-    <div className="heads-leader">
+    <div className="heads-leader" {...handlers}>
       <p className="heads-leader-title">
         {row.kind === 'measured' ? 'Reads back most' : 'Gives most of the heads that are wired back'}, after {step}{' '}
         {step === 1 ? 'step' : 'steps'}

@@ -19,13 +19,11 @@ interface MapsPanelProps {
   between: '' | ' '
   /** Opens the large map of a head. */
   onSelect: (layer: number, head: number) => void
-  /** The bar that goes through training. */
-  scrub?: ReactNode
   figure?: ReactNode
 }
 
 /** Where each head looks, on one text. */
-export function MapsPanel({ maps, text, onText, textReason, between, onSelect, scrub, figure }: MapsPanelProps) {
+export function MapsPanel({ maps, text, onText, textReason, between, onSelect, figure }: MapsPanelProps) {
   const more = useScheme() === 'light' ? 'darker' : 'brighter'
   return (
     <Panel title="Where each head looks">
@@ -47,7 +45,6 @@ export function MapsPanel({ maps, text, onText, textReason, between, onSelect, s
         <ScaleLegend />
         {figure}
       </Group>
-      {scrub}
       {maps ? (
         <>
           <Text size="xs" className="maps-shown">

@@ -4,6 +4,7 @@ import { LargeHead } from '../watch/LargeHead.tsx'
 import { ShownCurves } from '../watch/ShownCurves.tsx'
 import { ShownReadsBack, ShownSquares } from '../watch/ShownHeads.tsx'
 import { ShownMapsPanel } from '../watch/ShownMapsPanel.tsx'
+import { ShownScrub } from '../watch/ShownScrub.tsx'
 import { ShownText } from '../watch/ShownText.tsx'
 
 export interface HeadPlace {
@@ -17,6 +18,9 @@ export function WatchTab() {
   const select = (layer: number, head: number) => setLarge({ layer, head })
   return (
     <Stack gap="sm">
+      <div className="watch-scrub">
+        <ShownScrub />
+      </div>
       <Grid gap="sm">
         <Grid.Col span={{ base: 12, md: 5 }}>
           <ShownCurves />

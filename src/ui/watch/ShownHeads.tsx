@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core'
 import { useMemo } from 'react'
+import type { CutResult } from '../../io/recording.ts'
 import { csvOf } from '../../store/figure.ts'
 import { headRows, headSeries, type HeadRow } from '../../store/reads-back.ts'
 import { hasModel } from '../../store/session.ts'
@@ -8,6 +9,8 @@ import { useApp, useView } from '../app-context.ts'
 import { FigureMenu } from '../figure/FigureMenu.tsx'
 import { HeadSquares } from '../heads/HeadSquares.tsx'
 import { readsBackRows, squaresSvg } from '../heads/heads-figure.ts'
+import type { CutState } from '../heads/CutCell.tsx'
+import { LeaderCard } from '../heads/LeaderCard.tsx'
 import { ReadsBack } from '../heads/ReadsBack.tsx'
 import type { HeadPlace } from '../tabs/WatchTab.tsx'
 import { TwinButton } from './TwinButton.tsx'
@@ -31,9 +34,31 @@ interface ShownSquaresProps {
   onSelect: (layer: number, head: number) => void
 }
 
-/** Every head of the run that is shown as a square. */
+const NO_CUTS: CutResult[] = []
+
+/** What can be cut now, and otherwise why not. */
+function useCutState(): CutState {
+  const { session } = useApp()
+  const cutting = useView((view) => view.cutting)
+  const recorded = useView((view) => view.recording !== null)
+  const model = useView(hasModel)
+  if (model && !recorded) return { cutting, onCut: session.cut }
+  return {
+    cutting,
+    onCut: null,
+    cutReason: recorded
+      ? 'This is a recording: its heads were cut when it was made. Train to cut heads yourself.'
+      : 'There is no model yet: press Train.',
+  }
+}
+
+/** Every head of the run that is shown as a square, and in words the one that reads back most. */
 export function ShownSquares({ selected, onSelect }: ShownSquaresProps) {
+  const { loadRecordedModel } = useApp()
   const { rows, step, startStep } = useRows()
+  const cuts = useView((view) => shown(view)?.cuts ?? NO_CUTS)
+  const cutState = useCutState()
+  const canLoad = useView((view) => view.recording !== null && view.adapter !== null && !view.broken && view.state === 'idle')
   return (
     <HeadSquares
       rows={rows}
@@ -46,72 +71,46 @@ export function ShownSquares({ selected, onSelect }: ShownSquaresProps) {
             name={`heads-step${step}`}
             label="Save the figure of the heads"
             svg={() => squaresSvg(rows, step)}
-            csv={() => csvOf(readsBackRows(rows, [], step))}
+            csv={() => csvOf(readsBackRows(rows, cuts, step))}
           />
         )
       }
-    />
+    >
+      <LeaderCard
+        rows={rows}
+        step={step}
+        startStep={startStep}
+        cuts={cuts}
+        {...cutState}
+        actions={
+          <>
+            <TwinButton />
+            {canLoad && (
+              <Button variant="default" size="sm" onClick={loadRecordedModel}>
+                Load this model
+              </Button>
+            )}
+          </>
+        }
+      />
+    </HeadSquares>
   )
 }
 
-/** Which heads of the run that is shown read back, and what cutting them costs. */
+/** Every head of the run that is shown that reads back, and what cutting it costs. */
 export function ShownReadsBack({ onSelect }: { onSelect: (layer: number, head: number) => void }) {
-  const { session, loadRecordedModel } = useApp()
-  const { rows, step, startStep } = useRows()
+  const { rows, startStep } = useRows()
   const run = useView(shown)
-  const cutting = useView((view) => view.cutting)
-  const recorded = useView((view) => view.recording !== null)
-  const model = useView(hasModel)
-  const canLoad = useView((view) => view.adapter !== null && !view.broken && view.state === 'idle')
-  if (!run)
-    return (
-      <ReadsBack
-        rows={NO_ROWS}
-        step={0}
-        series={() => ({ steps: [], values: [] })}
-        cuts={[]}
-        cutting={null}
-        onCut={null}
-        onSelect={onSelect}
-        heldOut=""
-      />
-    )
+  const cutState = useCutState()
   return (
     <ReadsBack
       rows={rows}
-      step={step}
       startStep={startStep}
-      series={(row) => headSeries(run.snapshots, row)}
-      cuts={run.cuts}
-      cutting={cutting}
-      onCut={model && !recorded ? session.cut : null}
-      cutReason={
-        recorded
-          ? 'This is a recording: every head was cut when it was made. Train, or load its model, to cut heads yourself.'
-          : 'There is no model yet: press Train.'
-      }
+      series={(row) => headSeries(run?.snapshots ?? [], row)}
+      cuts={run?.cuts ?? NO_CUTS}
       onSelect={onSelect}
-      heldOut={run.run.heldOut}
-      actions={
-        <>
-          <TwinButton />
-          {recorded && canLoad && (
-            <Button variant="default" size="sm" onClick={loadRecordedModel}>
-              Load its model
-            </Button>
-          )}
-        </>
-      }
-      figure={
-        rows.length > 0 && (
-          <FigureMenu
-            name={`reads-back-step${step}`}
-            label="Save the table of the heads"
-            svg={() => squaresSvg(rows, step)}
-            csv={() => csvOf(readsBackRows(rows, run.cuts, step))}
-          />
-        )
-      }
+      heldOut={run?.run.heldOut ?? ''}
+      {...cutState}
     />
   )
 }

@@ -1,7 +1,6 @@
 import { shown } from '../../store/session-view.ts'
 import { useApp, useSetup, useView } from '../app-context.ts'
 import { MapsPanel } from '../maps/MapsPanel.tsx'
-import { ShownScrub } from './ShownScrub.tsx'
 import { useMoment } from './useMoment.ts'
 
 /** The maps of the run that is shown. */
@@ -20,7 +19,6 @@ export function ShownMapsPanel({ onSelect }: { onSelect: (layer: number, head: n
       textReason="This is a recording: its maps were kept while it was made. Train, or load its model, to look at a text of your own."
       between={between}
       onSelect={onSelect}
-      scrub={<ShownScrub />}
     />
   )
 }
