@@ -60,40 +60,57 @@ const file = z.strictObject({
 
 type Patterns = Snapshot['patterns']
 
-/** What a pattern says beyond the one of the same head in the snapshot before, modulo 256: it is little, so it packs well. One of another length is said whole. */
-const difference = (pattern: Uint8Array, before: Uint8Array | undefined): Uint8Array =>
-  before?.length === pattern.length ? pattern.map((byte, i) => byte - before[i]) : pattern
+/** Places in a pattern [T, slots·T] that are not masked, key after key: what one key gets changes little from query to query, so it packs well. */
+function* seenPlaces(slots: number, T: number): Generator<number> {
+  for (let key = 0; key < slots * T; key++) for (let query = key % T; query < T; query++) yield query * slots * T + key
+}
 
-const sum = (rest: Uint8Array, before: Uint8Array | undefined): Uint8Array =>
-  before?.length === rest.length ? rest.map((byte, i) => byte + before[i]) : rest.slice()
+const countSeen = (slots: number, T: number): number => (slots * T * (T + 1)) / 2
 
-function joinPatterns(snapshots: readonly Snapshot[]): Uint8Array {
-  const parts = snapshots.flatMap(({ patterns }, i) =>
-    patterns.flatMap((layer, l) => layer.map((pattern, h) => difference(pattern, snapshots[i - 1]?.patterns[l]?.[h]))),
-  )
-  const joined = new Uint8Array(parts.reduce((bytes, part) => bytes + part.length, 0))
+/** A pattern of the same head in the snapshot before, where it is as large: only the difference to it is kept, modulo 256. */
+const comparable = (before: Patterns | undefined, l: number, h: number, size: number): Uint8Array =>
+  before?.[l][h].length === size ? before[l][h] : new Uint8Array(size)
+
+/** `lengths` are the tokens of each snapshot. */
+const bytesDue = (lengths: readonly number[], reads: Reads): number =>
+  lengths.flatMap((T) => reads.flat().map((head) => countSeen(head.length, T))).reduce((a, b) => a + b, 0)
+
+function joinPatterns(snapshots: readonly Snapshot[], reads: Reads): Uint8Array {
+  const lengths = snapshots.map(({ labels }) => labels.length)
+  const joined = new Uint8Array(bytesDue(lengths, reads))
   let at = 0
-  for (const part of parts) {
-    joined.set(part, at)
-    at += part.length
-  }
+  for (const [i, { step, patterns }] of snapshots.entries())
+    for (const [l, layer] of reads.entries())
+      for (const [h, slots] of layer.entries()) {
+        const T = lengths[i]
+        const pattern = patterns[l]?.[h]
+        const size = slots.length * T * T
+        if (pattern?.length !== size)
+          throw new Error(
+            `The recording: the pattern of layer ${l}, head ${h} at step ${step} has ${pattern?.length ?? 'no'} bytes, due are ${size}.`,
+          )
+        const before = comparable(snapshots[i - 1]?.patterns, l, h, size)
+        for (const place of seenPlaces(slots.length, T)) joined[at++] = pattern[place] - before[place]
+      }
   return joined
 }
 
-/** `lengths` are the tokens of each snapshot. */
 function splitPatterns(bytes: Uint8Array, lengths: readonly number[], reads: Reads, what: string): Patterns[] {
-  const slots = reads.flat().reduce((total, head) => total + head.length, 0)
-  const due = lengths.reduce((total, T) => total + slots * T * T, 0)
+  const due = bytesDue(lengths, reads)
   if (bytes.length !== due)
     throw new Error(`${what}: ${PATTERNS_FILE} holds ${bytes.length} bytes, where ${JSON_FILE} makes ${due} due. Record it again.`)
   let at = 0
   let before: Patterns | undefined
   return lengths.map((T) => {
-    const patterns: Patterns = reads.map((layer, l) =>
-      layer.map((head, h) => sum(bytes.subarray(at, (at += head.length * T * T)), before?.[l]?.[h])),
+    before = reads.map((layer, l) =>
+      layer.map((slots, h) => {
+        const pattern = new Uint8Array(slots.length * T * T)
+        const earlier = comparable(before, l, h, pattern.length)
+        for (const place of seenPlaces(slots.length, T)) pattern[place] = bytes[at++] + earlier[place]
+        return pattern
+      }),
     )
-    before = patterns
-    return patterns
+    return before
   })
 }
 
@@ -116,13 +133,7 @@ export function encodeRecording(recording: Recording): Uint8Array {
   const snapshots = recording.snapshots.map(({ step, labels, heads }) => ({ step, labels, heads }))
   const value: z.input<typeof file> = { version: RECORDING_VERSION, ...recording, snapshots }
   parse(value, 'The recording')
-  const patterns = joinPatterns(recording.snapshots)
-  splitPatterns(
-    patterns,
-    snapshots.map(({ labels }) => labels.length),
-    recording.config.reads,
-    'The recording',
-  )
+  const patterns = joinPatterns(recording.snapshots, recording.config.reads)
   return zipSync({ [JSON_FILE]: new TextEncoder().encode(JSON.stringify(value)), [PATTERNS_FILE]: patterns }, { level: 9 })
 }
 
