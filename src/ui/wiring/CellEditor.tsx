@@ -9,7 +9,7 @@ import { SourceRow } from './SourceRow.tsx'
 const CARRY_RULE: Record<Carry, string> = {
   'layers back':
     'A source 2 layers back is 2 layers back in every layer. Where that would lie below layer 0, the head reads its own layer instead.',
-  layer: 'A source in layer 1 is layer 1 in every layer above it. The other layers read their own instead.',
+  layer: 'Layer 1 as a source is layer 1 for every layer above it. Layers 0 and 1 then read their own layer instead.',
 }
 
 export interface CellEditorProps {
@@ -109,8 +109,8 @@ export function CellEditor({ layer, head, slots, onChange, onApply, onClose }: C
           value={carry}
           onChange={setCarry}
           data={[
-            { value: 'layers back', label: 'its layers back' },
-            { value: 'layer', label: 'its layer' },
+            { value: 'layers back', label: 'how far back it is' },
+            { value: 'layer', label: 'which layer it is' },
           ]}
         />
         <p className="wiring-note">{CARRY_RULE[carry]}</p>

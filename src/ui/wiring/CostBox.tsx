@@ -16,7 +16,7 @@ function Fact({ name, value, children }: { name: string; value: string; children
   )
 }
 
-/** 1.75 as "1.75 ×", 1 as "the same as standard". */
+/** 1.75 as "1.75 × standard". */
 const times = (ratio: number): string => (ratio === 1 ? 'as standard' : `${Number(ratio.toFixed(2))} × standard`)
 
 export interface CostBoxProps {
@@ -47,7 +47,7 @@ export function CostBox({ reads, shape, batch }: CostBoxProps) {
           <p>
             {cost.layersHeld === 1
               ? 'Gradients of keys and values are held for one layer at a time.'
-              : `Gradients of keys and values wait for the lowest layer that needs them: ${cost.layersHeld} layers’ are held at one time, not 1.`}
+              : `Gradients of keys and values are kept from their topmost reader down to their own layer: ${cost.layersHeld} layers’ at one time, not 1.`}
           </p>
         </Fact>
         <Fact name="Memory in generation" value="as standard">

@@ -16,9 +16,9 @@ export function Legend() {
         ))}
       </ul>
       <p>
-        A cell lists the layers its head reads: “3 2” both, “3–0” every one from 3 to 0, “3/0” keys from 3 and values from 0. Text enters at
-        layer 0, at the bottom. An arc leads down from a layer to one it reads: thicker for more heads, dashed where it is keys or values
-        alone. A hollow dot is a layer that nobody reads.
+        A cell lists the layers its head reads: “3 2” both, “3–0” every one from 3 to 0, “4 +2” layer 4 and two more sources, “3/0” keys
+        from 3 and values from 0. Text enters at layer 0, at the bottom. An arc leads down from a layer to one it reads: thicker for more
+        heads, dashed where it is keys or values alone. A hollow dot is a layer that nobody reads.
       </p>
     </div>
   )

@@ -21,13 +21,13 @@ interface Choice {
 }
 
 /** What each option offers; the rest of the options as they stand. */
-function choiceOf(option: keyof WiringOptions, { n_layers, n_heads }: WiringSize, inUse: WiringOptions, isSkip: boolean): Choice {
+function choiceOf(option: keyof WiringOptions, { n_layers, n_heads }: WiringSize, inUse: WiringOptions): Choice {
   switch (option) {
     case 'distance':
       return {
         label: 'Layers back',
         values: numbers(1, n_layers - 1),
-        text: (n) => (n > 1 ? `${n}` : isSkip ? '1: adjacent, not Skip-Layer Attention' : '1: adjacent'),
+        text: (n) => (n === 1 ? '1: adjacent' : `${n}`),
       }
     case 'heads':
       return { label: 'Heads that read back', values: numbers(1, n_heads), text: (n) => `${n} of ${n_heads}` }
@@ -51,7 +51,7 @@ interface OptionSelectProps {
 
 function OptionSelect({ option, named, size, onChange }: OptionSelectProps) {
   const inUse = optionsInUse(named, size)
-  const { label, values, text } = choiceOf(option, size, inUse, named.name === 'skip')
+  const { label, values, text } = choiceOf(option, size, inUse)
   const value = inUse[option] ?? values[0]
   // What an address or a file asks for is shown even where it is not worth offering, such as 0 heads.
   const offered = values.includes(value) ? values : [value, ...values]
@@ -117,6 +117,8 @@ export function NamedWirings({ size, named, onNamed }: NamedWiringsProps) {
           )}
           {named.name === 'skip' && (
             <p className="wiring-note">
+              {optionsInUse(named, size).distance === 1 &&
+                'Adjacent, 1 layer back, is not Skip-Layer Attention: that reads a layer farther down. '}
               The paper has a number of “skip layers”, which may mean how far back a layer reads or how many layers read back; its abstract
               leaves it open. Here you set both: layers back, and the first reading layer.
             </p>

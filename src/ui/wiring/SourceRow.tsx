@@ -48,32 +48,34 @@ export function SourceRow({ number, layer, slot: [key, value], repeated, onChang
     if (!on && key !== value) onChange([key, key])
   }
   return (
-    <li className="wiring-source" role="group" aria-label={`Source ${number}`}>
-      <div className="wiring-source-layers">
-        {apart ? (
-          <>
-            <LayerSelect isNamed name="Keys from" layer={layer} source={key} onChange={(k) => onChange([k, value])} />
-            <LayerSelect isNamed name="Values from" layer={layer} source={value} onChange={(v) => onChange([key, v])} />
-          </>
-        ) : (
-          <LayerSelect isNamed={false} name="Keys and values from" layer={layer} source={key} onChange={(l) => onChange([l, l])} />
-        )}
-        {repeated && <p className="wiring-note">Listed twice: its keys are weighed twice.</p>}
+    <li className="wiring-source">
+      <div role="group" aria-label={`Source ${number}`}>
+        <div className="wiring-source-layers">
+          {apart ? (
+            <>
+              <LayerSelect isNamed name="Keys from" layer={layer} source={key} onChange={(k) => onChange([k, value])} />
+              <LayerSelect isNamed name="Values from" layer={layer} source={value} onChange={(v) => onChange([key, v])} />
+            </>
+          ) : (
+            <LayerSelect isNamed={false} name="Keys and values from" layer={layer} source={key} onChange={(l) => onChange([l, l])} />
+          )}
+          {repeated && <p className="wiring-note">Listed twice: its keys are weighed twice.</p>}
+        </div>
+        <Switch size="xs" label="Apart" checked={apart} onChange={(event) => part(event.currentTarget.checked)} />
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          aria-label={`Remove source ${number}`}
+          title={onRemove ? 'Remove this source' : 'A head reads at least one source'}
+          aria-disabled={!onRemove}
+          data-disabled={!onRemove || undefined}
+          onClick={onRemove}
+        >
+          <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true" stroke="currentColor" strokeWidth="1.8" strokeLinecap="round">
+            <path d="M 3 3 L 11 11 M 11 3 L 3 11" />
+          </svg>
+        </ActionIcon>
       </div>
-      <Switch size="xs" label="Apart" checked={apart} onChange={(event) => part(event.currentTarget.checked)} />
-      <ActionIcon
-        variant="subtle"
-        color="gray"
-        aria-label={`Remove source ${number}`}
-        title={onRemove ? 'Remove this source' : 'A head reads at least one source'}
-        aria-disabled={!onRemove}
-        data-disabled={!onRemove || undefined}
-        onClick={onRemove}
-      >
-        <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true" stroke="currentColor" strokeWidth="1.8" strokeLinecap="round">
-          <path d="M 3 3 L 11 11 M 11 3 L 3 11" />
-        </svg>
-      </ActionIcon>
     </li>
   )
 }

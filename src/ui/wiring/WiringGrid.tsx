@@ -73,7 +73,7 @@ export function WiringGrid({ reads, opened, active, onActive, onOpen }: WiringGr
     event.preventDefault()
   }
   // Two layers of two digits want more room.
-  const style: CSSProperties & Record<'--wiring-cell', string> = { '--wiring-cell': layers > 10 ? '54px' : '44px' }
+  const style: CSSProperties & Record<'--wiring-cell', string> = { '--wiring-cell': layers > 10 ? '58px' : '44px' }
   return (
     <div className="wiring-scroll">
       <div

@@ -71,9 +71,10 @@ const ASIDE: Record<Arc['part'], number> = { both: 0, keys: -5, values: -10 }
 /** An SVG path from the reader's dot out to the left and down to the source's; the further back, the further out. */
 export function arcPath(arc: Arc, space: ArcSpace): string {
   const [x, from, to] = [dotX(space), rowY(space, arc.reader), rowY(space, arc.source)]
-  const back = (arc.reader - arc.source) / Math.max(1, space.layers - 1)
+  // Steeper at first: the short arcs of a deep model would else lie flat.
+  const back = ((arc.reader - arc.source) / Math.max(1, space.layers - 1)) ** 0.7
   const room = space.width - 2 * MARGIN - 6
-  const out = Math.max(8, room * (0.22 + 0.78 * back) + ASIDE[arc.part] - (arc.kind === 'measured' ? 4 : 0))
+  const out = Math.max(8, room * (0.25 + 0.75 * back) + ASIDE[arc.part] - (arc.kind === 'measured' ? 4 : 0))
   // A cubic reaches three quarters of the way to its control points.
   const control = x - (4 / 3) * out
   return `M ${x} ${from} C ${control} ${from} ${control} ${to} ${x} ${to}`

@@ -16,7 +16,7 @@ export const KINDS: Record<HeadKind, { title: string; short: string; explanation
   wired: {
     title: 'Wired',
     short: 'reads earlier layers by design',
-    explanation: 'It reads an earlier layer by design, whatever it learns: how much it looks back is no finding, only what it gives is.',
+    explanation: 'Whatever it learns, it reads earlier layers by design: how much it looks back is no finding, only what it gives is.',
   },
 }
 
