@@ -59,7 +59,7 @@ export function Chart({ name, lines, runs, x, y, level, place }: ChartProps) {
               stroke="var(--ink-soft)"
               strokeDasharray="1 4"
               strokeLinecap="round"
-              label={{ ...title, value: level.text, position: right ? 'insideBottomLeft' : 'insideBottomRight' }}
+              label={{ ...title, value: level.text, position: 'insideBottomRight' }}
             />
           )}
           {lines.map(({ run, kind, points }) => {

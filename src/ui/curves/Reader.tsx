@@ -28,6 +28,13 @@ const PERCENT_OF_KEY: Record<string, number> = {
   End: 100,
 }
 
+/** On the side of the line that has more room, and no wider than it. */
+function tipPlace(along: number) {
+  const room = `${100 * Math.max(along, 1 - along)}%`
+  const beside = `calc(${100 * Math.min(along, 1 - along)}% + 12px)`
+  return along > 0.5 ? { right: beside, maxWidth: room } : { left: beside, maxWidth: room }
+}
+
 /** Lies over the plot: reads exact values under the pointer or at the arrow keys' place, and zooms to what is dragged over. */
 export function Reader({ runs, look, x, y, onZoom }: ReaderProps) {
   const [at, setAt] = useState<number | null>(null)
@@ -94,10 +101,7 @@ export function Reader({ runs, look, x, y, onZoom }: ReaderProps) {
             const style = { left: `${100 * left}%`, bottom: `${100 * bottom}%`, background: colour }
             return <div key={`${reading.run.id} ${reading.kind}`} className="curves-point" style={style} />
           })}
-          <div
-            className="curves-tip"
-            style={along > 0.5 ? { right: `calc(${100 * (1 - along)}% + 12px)` } : { left: `calc(${100 * along}% + 12px)` }}
-          >
+          <div className="curves-tip" style={tipPlace(along)}>
             <Table runs={runs} look={look} readings={readings} title={placeText(readings, look.against, place)} />
           </div>
         </>
