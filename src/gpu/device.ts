@@ -61,7 +61,7 @@ export async function openGpu(gpu: GPU, options: { limits: 'adapter' | 'default'
   const device = await adapter.requestDevice({ requiredLimits })
   const { vendor, architecture, device: model, description } = adapter.info
   // Which of these an implementation fills, and whether the description is a name or a driver's version, is its own affair.
-  const card = [vendor, architecture, model].filter(Boolean).join(' ')
+  const card = [model.startsWith(vendor) ? '' : vendor, architecture, model].filter(Boolean).join(' ')
   const name = [card, description && card ? `(${description})` : description].filter(Boolean).join(' ') || 'unnamed adapter'
   const software = SOFTWARE.test(`${name} ${vendor} ${architecture} ${model}`) || adapter.info.isFallbackAdapter
   const failed = new Promise<never>((_, reject) => {

@@ -111,7 +111,7 @@ const cameToRest = (now: SessionView, before: SessionView): boolean =>
 /** What a processor that stands in for a GPU begins with: the smallest preset, on a task that it learns within minutes at this rate. */
 const onAProcessor = (setup: Setup): Setup => ({
   ...chooseDataset(choosePreset(setup, 'smoke'), 'induction'),
-  settings: { lr: '1e-2', positions: 'rope' },
+  settings: { lr: '1e-2', positions: 'rope', steps: '500' },
 })
 
 const sameFields = (a: RunFields, b: RunFields): boolean =>
