@@ -10,7 +10,7 @@ export interface SamplePrompt {
 /** A beginning that any English text can go on from. */
 const ENGLISH = 'The '
 /** Enough to see whether there are words; few enough that training hardly waits. */
-const TEXT_TOKENS = 160
+const TEXT_TOKENS = 120
 
 /** Whether a tokenizer knows every character. */
 function canWrite(dataset: Dataset, text: string): boolean {

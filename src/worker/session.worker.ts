@@ -7,7 +7,8 @@ import type { ExportPurpose, FromWorker, GeneratedPiece, GenerateRequest, Metric
 import { OutOfMemory } from '../model/machine.ts'
 import { createEstimator, type Estimator } from '../train/estimate.ts'
 import { estimateRun, lookAtBatch } from './preflight.ts'
-import { createSession, prepareRun, resumeFolder, type RunState, type Session } from './session.ts'
+import { prepareRun, resumeFolder, type RunState } from './run-state.ts'
+import { createSession, type Session } from './session.ts'
 
 const post = (message: FromWorker, transfer: Transferable[] = []): void => self.postMessage(message, { transfer })
 

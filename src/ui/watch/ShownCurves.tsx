@@ -5,6 +5,7 @@ import { useApp, useView } from '../app-context.ts'
 import { Curves } from '../curves/Curves.tsx'
 import { Panel } from '../Panel.tsx'
 import { NowWrites } from './NowWrites.tsx'
+import { TwinNote } from './TwinNote.tsx'
 
 /** The curves of the run that is shown, and of those drawn beside it. */
 export function ShownCurves() {
@@ -28,6 +29,7 @@ export function ShownCurves() {
         scrubStep={scrubStep}
         guessing={run ? Math.log(run.config.vocab_size) : undefined}
       />
+      <TwinNote />
       <NowWrites />
     </Panel>
   )
