@@ -83,10 +83,10 @@ export async function createSession(gpu: Gpu, given: RunState, progress?: Progre
     }
     const source = async () => ({ generator: await generatorNow(), contextLength: config.context_length })
     let sampling = 0
-    /** The first and the last at any rate; the others while all of them together take a twentieth of the run's time. */
+    /** The first and the last at any rate; the others while all of them together take a fiftieth of the run's time. */
     const sample = async (step: number): Promise<TextSample | undefined> => {
       const now = clock.now()
-      if (step > 1 && step < given.until && 20 * sampling > now) return undefined
+      if (step > 1 && step < given.until && 50 * sampling > now) return undefined
       const { prompt, ...how } = samplePrompt(dataset, config.context_length)
       const pieces: string[] = []
       for await (const { text } of sampleText(await source(), dataset.tokenizer, prompt, { ...how, topK: 0, seed: settings.seed }))

@@ -73,8 +73,8 @@ async function sendMaps(): Promise<void> {
   mapsCost = lastMaps - began
 }
 
-/** Maps may take a twentieth of the time, and are never sent more than twice a second. */
-const mapsAreDue = (): boolean => performance.now() - lastMaps >= Math.max(500, 20 * mapsCost)
+/** Once a second, or less often where they would take more than a fortieth of the time. */
+const mapsAreDue = (): boolean => performance.now() - lastMaps >= Math.max(1000, 40 * mapsCost)
 
 function tokensPerSecond(columns: MetricColumns): number {
   if (!session) return 0
