@@ -1,6 +1,7 @@
 import { Container, Stack, Tabs } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useState } from 'react'
+import { LastRun } from './bar/LastRun.tsx'
 import { TopBar } from './bar/TopBar.tsx'
 import { Complaints } from './Complaints.tsx'
 import { DropTarget } from './DropTarget.tsx'
@@ -32,6 +33,7 @@ export function Page() {
       <main>
         <Stack gap="sm">
           <Complaints />
+          <LastRun />
           <TopBar onOpenData={() => setPlace('data')} />
           <Tabs
             value={place}
