@@ -48,10 +48,10 @@ export function Page() {
                 </Tabs.Tab>
               ))}
             </Tabs.List>
-            {PLACES.map(({ id }) => {
+            {PLACES.map(({ id, what }) => {
               const Content = CONTENT[id]
               return (
-                <Tabs.Panel key={id} value={id} pt="sm">
+                <Tabs.Panel key={id} value={id} pt="sm" aria-labelledby="" aria-label={what}>
                   <Content />
                 </Tabs.Panel>
               )
