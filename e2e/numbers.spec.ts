@@ -7,9 +7,11 @@ import { z } from 'zod'
 import type { Batch, Dataset } from '../src/data/dataset.ts'
 import { openDataset } from '../src/data/catalogue.ts'
 import { tokenizerFromJSON } from '../src/data/tokenizer.ts'
+import { writeModelFolder } from '../src/io/folder.ts'
 import { meanWithInterval } from '../src/lab/student.ts'
 import { cutChanges, type Change } from '../src/model/changes.ts'
-import { loadShippedText } from '../src/cli/files.ts'
+import { initialParameters } from '../src/model/initialise.ts'
+import { loadShippedText, writeFolder } from '../src/cli/files.ts'
 import { expect, test } from './fixtures.ts'
 import {
   button,
@@ -59,6 +61,15 @@ async function headsOn({ folder, model }: Pick<Exported, 'folder' | 'model'>, te
   return z.array(headLine).parse(await commandLines(['heads', '--model', folder, '--batches', file]))
 }
 
+/** The model that a run began from. */
+function startOf({ model }: Exported): Pick<Exported, 'folder' | 'model'> {
+  const { config, tokenizer, run } = model
+  if (!run) throw new Error('The exported folder has no run.json.')
+  const folder = scratch('start')
+  writeFolder(folder, writeModelFolder({ config, tokenizer, parameters: initialParameters(config, run.seed) }))
+  return { folder, model }
+}
+
 /** `intervene` of the command line: the loss of a batch under each entry. */
 async function lossesUnder(folder: string, batch: Batch, T: number, entries: Change[][]): Promise<number[]> {
   const changes = scratch('changes.json')
@@ -92,7 +103,7 @@ const heldOutText = async (page: Page): Promise<string> => {
 }
 
 /** Squares, tables, means, the card and the large maps' totals say what `heads` says, each kind in its own table. */
-async function expectHeads(page: Page, lines: HeadLine[]): Promise<void> {
+async function expectHeads(page: Page, lines: HeadLine[], start: HeadLine[]): Promise<void> {
   const squares = page.getByRole('grid', { name: 'Attention heads, layer by head' })
   for (const kind of ['measured', 'wired'] as const) {
     const name: TableName = kind === 'measured' ? 'Measured heads' : 'Wired heads'
@@ -102,12 +113,12 @@ async function expectHeads(page: Page, lines: HeadLine[]): Promise<void> {
     for (const line of due) {
       const row = rowOf(page, name, line)
       const what = `layer ${line.layer}, head ${line.head}`
-      const [part, chance, start, first] = await exact(row)
+      const [part, chance, atStart, first] = await exact(row)
       await expect(table(page, name).getByRole('columnheader', { name: 'At step 0', exact: true })).toBeVisible()
       expectNear(part, kind === 'measured' ? line.earlier : line.share, `the part of ${what}`)
       expectNear(chance, line.chance, `the chance of ${what}`)
-      expect(start, `the start of ${what}`).toBeGreaterThan(0)
-      expect(start, `the start of ${what}`).toBeLessThan(1)
+      const before = start.find(({ layer, head }) => layer === line.layer && head === line.head)
+      expectNear(atStart, (kind === 'measured' ? before?.earlier : before?.share) ?? NaN, `the start of ${what}`)
       if (kind === 'measured') {
         expectNear(first, line.first, `the part of ${what} on the first token`)
         const [square] = await exact(squares.getByRole('button', { name: new RegExp(`^Layer ${line.layer}, head ${line.head}: `) }))
@@ -116,6 +127,10 @@ async function expectHeads(page: Page, lines: HeadLine[]): Promise<void> {
     }
   }
   const measured = lines.filter(({ kind }) => kind === 'measured')
+  const most =
+    measured.length > 0 ? Math.max(...measured.map(({ earlier }) => earlier)) : lines.filter(({ kind }) => kind === 'wired')[0].share
+  const [leader] = await exact(page.getByText(/^(Reads back most|Gives most of the heads that are wired back), after /).locator('..'))
+  expectNear(leader, most, 'the card')
   for (const layer of new Set(measured.map((line) => line.layer))) {
     const own = measured.filter((line) => line.layer === layer)
     const [mean] = await exact(page.getByText(new RegExp(`^layer ${layer} \\d+ % \\(chance`)))
@@ -229,9 +244,10 @@ test('joint: measures, totals, cuts and losses are those of the command line', a
   await expect(state(page)).toHaveText('Paused.')
   const exported = await exportFolder(page)
   expect(exported.model.run?.step).toBe(step)
-  const lines = await headsOn(exported, await heldOutText(page))
+  const heldOut = await heldOutText(page)
+  const [lines, start] = await Promise.all([headsOn(exported, heldOut), headsOn(startOf(exported), heldOut)])
   expect(lines.map(({ kind }) => kind)).toEqual(['own', 'own', 'measured', 'measured'])
-  await expectHeads(page, lines)
+  await expectHeads(page, lines, start)
   await expectCuts(page, exported, lines)
 
   // The loss of the next step is that of these weights on its batch.
@@ -252,11 +268,12 @@ for (const { wiring, values } of [
     await button(page, 'Train').click()
     await finished(page)
     const exported = await exportFolder(page)
-    const lines = await headsOn(exported, await heldOutText(page))
+    const heldOut = await heldOutText(page)
+    const [lines, start] = await Promise.all([headsOn(exported, heldOut), headsOn(startOf(exported), heldOut)])
     expect(lines.map(({ kind }) => kind)).toEqual(['own', 'own', 'own', 'wired'])
     expect(lines[3].mass_values['0']).toBeCloseTo(1, 5)
     await expect(table(page, 'Wired heads').getByRole('row', { name: values })).toBeVisible()
-    await expectHeads(page, lines)
+    await expectHeads(page, lines, start)
     const { loss } = await expectCuts(page, exported, lines)
     expect(Math.abs((await value(page, 'Validation loss')) - loss)).toBeLessThanOrEqual(1e-4)
   })
@@ -275,4 +292,11 @@ test('the recording that the page opens with says what the command line says of 
     expectNear(chance, line.chance, `the chance of ${what}`)
     expectNear(first, line.first, `the first token's part of ${what}`)
   }
+  // The head that reads back most, cut on the sequences that it was cut on when the recording was made.
+  const { layer, head } = lines.filter(({ kind }) => kind === 'measured').reduce((a, b) => (b.earlier > a.earlier ? b : a))
+  const { dataset, T } = await dataOf(recorded)
+  const changes = [[], cutChanges(recorded.model.config.reads, layer, head)]
+  const [whole, without] = await lossesUnder(recorded.folder, dataset.heldOutBatch(0, 32, T), T, changes)
+  const shown = Number(await rowOf(page, 'Measured heads', { layer, head }).locator('[data-interval]').getAttribute('data-value'))
+  expect(Math.abs(shown - (without - whole))).toBeLessThanOrEqual(1e-4)
 })
