@@ -56,6 +56,9 @@ export const initialView = (): SessionView => ({
 /** The run that the page shows. While another is being prepared nothing recorded stands in its place. */
 export const shown = (view: SessionView): RunView | null => (view.state === 'compiling' ? view.live : (view.recording ?? view.live))
 
+/** Whether what is shown was recorded earlier. */
+export const isRecorded = (view: SessionView): boolean => view.state !== 'compiling' && view.recording !== null
+
 /** Adds a complaint, unless the same one already stands there. */
 export function complain(view: SessionView, message: string): SessionView {
   if (view.complaints.some((complaint) => complaint.message === message)) return view

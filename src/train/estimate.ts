@@ -25,11 +25,14 @@ export interface Pace {
   roundTrip: number
 }
 
-/** Two square products, the first as small as those of a small model: on a GPU it is all latency, which is what a small model's dispatches cost. */
+/**
+ * Two square products, the first as small as those of a small model: on a GPU it is all latency, which is what a small model's dispatches cost. The second is large
+ * enough to keep a large GPU busy.
+ */
 const SHAPES = {
   gpu: [
     { size: 128, times: 50 },
-    { size: 1024, times: 8 },
+    { size: 2048, times: 2 },
   ],
   processor: [
     { size: 16, times: 50 },

@@ -28,7 +28,7 @@ export interface LoopOptions {
   /** Stop after this step; settings.steps otherwise. */
   until?: number
   /** Text from the model as it is; asked for at growing intervals (steps 1, 2, 5, 10, 20, 50, …) and after the last step. */
-  sample?: (step: number) => Promise<TextSample>
+  sample?: (step: number) => Promise<TextSample | undefined>
   /** Milliseconds between checkpoints in memory; none when absent. */
   checkpointEvery?: number
   /** Milliseconds after which losses are asked for. */

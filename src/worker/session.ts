@@ -1,39 +1,22 @@
 /** One run in the worker: its model, its data, its loop, and what the page may ask of it. Knows no messages. */
-import { openDataset } from '../data/catalogue.ts'
-import { tokenizerFromJSON, type Tokenizer } from '../data/tokenizer.ts'
 import type { Gpu } from '../gpu/device.ts'
-import { writeModelFolder, type FolderFiles, type ModelFolder } from '../io/folder.ts'
+import { writeModelFolder, type FolderFiles } from '../io/folder.ts'
 import type { CutResult, TextSample } from '../io/recording.ts'
 import { RUN_VERSION } from '../io/run.ts'
-import { countParameters, parseSettings, type TrainSettings } from '../model/config.ts'
+import { createCutter, type Cutter } from '../lab/cut.ts'
+import { createProbe, type Probe } from '../lab/probe.ts'
+import { countParameters } from '../model/config.ts'
 import { createGenerator, slide, type Generator } from '../model/generate.ts'
 import { initialParameters } from '../model/initialise.ts'
 import { createMachine, type Progress } from '../model/machine.ts'
-import { describeReads } from '../model/wiring-names.ts'
-import { createCutter, type Cutter } from '../lab/cut.ts'
-import { createProbe, type Probe } from '../lab/probe.ts'
-import { appendCurve, emptyCurve, type Curve, type MetricColumns } from '../train/curve.ts'
-import { loop, takeCheckpoint, type Checkpoint, type LoopEvent } from '../train/loop.ts'
-import { planTraining } from '../train/planned.ts'
-import type { Setup } from '../train/setup.ts'
+import { createClock, type Clock } from '../train/clock.ts'
+import { appendCurve, emptyCurve, type MetricColumns } from '../train/curve.ts'
+import { loop, takeCheckpoint, type LoopEvent } from '../train/loop.ts'
 import { encodePrompt, likeliestTokens, sampleText, type GeneratedPiece, type TokenProbability } from '../train/sample-text.ts'
 import { createTrainer } from '../train/trainer.ts'
-import { createClock, type Clock } from '../train/clock.ts'
-import { setUpRun, type LoadText } from './preflight.ts'
-import type { DatasetChoice, GenerateRequest, RunRequest, RunSummary } from './protocol.ts'
+import type { GenerateRequest, RunSummary } from './protocol.ts'
+import { curveUntil, titleOf, type RunState } from './run-state.ts'
 import { samplePrompt } from './sample-prompt.ts'
-
-/** All that a run is made from: enough to build it again on another device. */
-export interface RunState extends Setup {
-  choice: DatasetChoice
-  preset?: string
-  wiring: string
-  /** The last step that is made. */
-  until: number
-  /** Where the run stands; absent before the first step. */
-  checkpoint?: Checkpoint
-  curve: Curve
-}
 
 export interface Session {
   gpu: Gpu
@@ -63,65 +46,6 @@ export interface Session {
 
 /** Milliseconds between checkpoints in memory: what a lost device costs at most. */
 const CHECKPOINT_EVERY = 15_000
-
-const titleOf = (choice: DatasetChoice): string => ('name' in choice ? choice.name : choice.title)
-
-/** A run as a person set it up. Throws one line when it cannot run on this device; nothing has been made then. */
-export async function prepareRun(request: RunRequest, gpu: Gpu, loadText: LoadText): Promise<RunState> {
-  const { dataset: choice, preset, wiring } = request
-  const setup = await setUpRun(request, loadText)
-  planTraining(setup.config, setup.settings, gpu.limits)
-  return {
-    ...setup,
-    choice,
-    preset,
-    wiring: 'name' in wiring ? wiring.name : 'custom',
-    until: Math.min(request.until ?? setup.settings.steps, setup.settings.steps),
-    curve: emptyCurve(),
-  }
-}
-
-const sameVocabulary = (a: Tokenizer, b: Tokenizer): boolean =>
-  a.vocabSize === b.vocabSize && Array.from({ length: a.vocabSize }, (_, id) => id).every((id) => a.label(id) === b.label(id))
-
-/** A run from a model folder. The text that it was trained on must come with it or ship with the app. */
-export async function resumeFolder(folder: ModelFolder, gpu: Gpu, loadText: LoadText): Promise<RunState> {
-  const { config, run, optimizer, parameters } = folder
-  if (!run || !optimizer)
-    throw new Error(
-      `This model folder has no ${run ? 'optimizer.safetensors' : 'run.json'}: it cannot be trained on. Export it from a run.`,
-    )
-  if (!('name' in run.dataset) && run.dataset.text === undefined)
-    throw new Error(
-      `This run was trained on "${run.dataset.title}", which is not in the folder. Export it from the page, which puts the text with it.`,
-    )
-  const choice: DatasetChoice = 'name' in run.dataset ? run.dataset : { title: run.dataset.title, text: run.dataset.text ?? '' }
-  const settings: TrainSettings = parseSettings(run.settings)
-  const dataset = await openDataset(
-    choice,
-    { tokenizer: settings.tokenizer, valFraction: settings.val_fraction, contextLength: config.context_length },
-    loadText,
-  )
-  if (dataset.tokenizer.vocabSize > config.vocab_size)
-    throw new Error(`The data has ${dataset.tokenizer.vocabSize} tokens, the model ${config.vocab_size}: it was trained on another text.`)
-  planTraining(config, settings, gpu.limits)
-  if (folder.tokenizer !== undefined && !sameVocabulary(tokenizerFromJSON(folder.tokenizer), dataset.tokenizer))
-    throw new Error("The folder's tokenizer.json is not that of its data: the model was trained on another text. Export the folder again.")
-  const checkpoint = { step: run.step, parameters, m: optimizer.m, v: optimizer.v }
-  const wiring = describeReads(config.reads)?.name ?? 'custom'
-  return { config, settings, dataset, choice, preset: run.preset, wiring, until: settings.steps, checkpoint, curve: run.curve }
-}
-
-/** The curve as it stood at a step. */
-function curveUntil(curve: Curve, step: number): Curve {
-  const n = curve.training.step.findIndex((s) => s > step)
-  const cut = <T>(column: T[]): T[] => (n < 0 ? [...column] : column.slice(0, n))
-  const { training: t } = curve
-  return {
-    training: { step: cut(t.step), loss: cut(t.loss), lr: cut(t.lr), gradNorm: cut(t.gradNorm), ms: cut(t.ms) },
-    validation: curve.validation.filter((p) => p.step <= step),
-  }
-}
 
 export async function createSession(gpu: Gpu, given: RunState, progress?: Progress): Promise<Session> {
   const { config, settings, dataset, checkpoint } = given
@@ -158,12 +82,18 @@ export async function createSession(gpu: Gpu, given: RunState, progress?: Progre
       return generator
     }
     const source = async () => ({ generator: await generatorNow(), contextLength: config.context_length })
-    const sample = async (step: number): Promise<TextSample> => {
-      const { prompt, ...sampling } = samplePrompt(dataset, config.context_length)
+    let sampling = 0
+    /** The first and the last at any rate; the others while all of them together take little of the run's time. */
+    const sample = async (step: number): Promise<TextSample | undefined> => {
+      const now = clock.now()
+      if (step > 1 && step < given.until && sampling > (gpu.software ? 0.05 : 0.02) * now) return undefined
+      const { prompt, ...how } = samplePrompt(dataset, config.context_length)
       const pieces: string[] = []
-      for await (const { text } of sampleText(await source(), dataset.tokenizer, prompt, { ...sampling, topK: 0, seed: settings.seed }))
+      for await (const { text } of sampleText(await source(), dataset.tokenizer, prompt, { ...how, topK: 0, seed: settings.seed }))
         pieces.push(text)
-      return { step, prompt, text: pieces.join('') }
+      sampling += clock.now() - now
+      // The symbols of a task are words, and the answer begins with one.
+      return { step, prompt: dataset.kind === 'task' ? `${prompt} ` : prompt, text: pieces.join('') }
     }
     const begin = () => loop(trainer, { checkpointEvery: CHECKPOINT_EVERY, until: given.until, sample })
     let steps = begin()
@@ -209,7 +139,11 @@ export async function createSession(gpu: Gpu, given: RunState, progress?: Progre
         return result.value
       },
       flush,
-      tune: (lr) => trainer.tune({ lr }),
+      tune: (lr) => {
+        trainer.tune({ lr })
+        // What goes on after a lost device goes on with it too.
+        state.settings = trainer.settings
+      },
       cut: async (layer, head) => {
         cutter ??= await createCutter(machine, dataset, settings)
         return cutter.cut(trainer.done, layer, head)
@@ -230,7 +164,7 @@ export async function createSession(gpu: Gpu, given: RunState, progress?: Progre
           config,
           parameters,
           tokenizer: dataset.tokenizer.toJSON(),
-          optimizer: { m, v },
+          ...(given.trainable && { optimizer: { m, v } }),
           run: {
             version: RUN_VERSION,
             settings: trainer.settings,

@@ -7,7 +7,8 @@ import type { ExportPurpose, FromWorker, GeneratedPiece, GenerateRequest, Metric
 import { OutOfMemory } from '../model/machine.ts'
 import { createEstimator, type Estimator } from '../train/estimate.ts'
 import { estimateRun, lookAtBatch } from './preflight.ts'
-import { createSession, prepareRun, resumeFolder, type RunState, type Session } from './session.ts'
+import { prepareRun, resumeFolder, type RunState } from './run-state.ts'
+import { createSession, type Session } from './session.ts'
 
 const post = (message: FromWorker, transfer: Transferable[] = []): void => self.postMessage(message, { transfer })
 
@@ -72,8 +73,8 @@ async function sendMaps(): Promise<void> {
   mapsCost = lastMaps - began
 }
 
-/** Maps may take a twentieth of the time, and are never sent more than twice a second. */
-const mapsAreDue = (): boolean => performance.now() - lastMaps >= Math.max(500, 20 * mapsCost)
+/** Once a second, or less often where they would take more than a fortieth of the time. */
+const mapsAreDue = (): boolean => performance.now() - lastMaps >= Math.max(1000, 40 * mapsCost)
 
 function tokensPerSecond(columns: MetricColumns): number {
   if (!session) return 0

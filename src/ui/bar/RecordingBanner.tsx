@@ -1,4 +1,5 @@
 import { Button, Group, Text } from '@mantine/core'
+import { datasetTitle } from '../../store/kept-run.ts'
 import { useApp, useView } from '../app-context.ts'
 
 const day = (date: string): string => new Date(date).toLocaleDateString('en', { year: 'numeric', month: 'long', day: 'numeric' })
@@ -13,8 +14,9 @@ export function RecordingBanner() {
   return (
     <Group className="recording" justify="space-between" gap="xs">
       <Text size="sm">
-        <strong className="recording-mark">Recording</strong> {run.wiring} wiring on {run.dataset}, {run.preset ?? 'own'} size, seed{' '}
-        {run.settings.seed}, {step.toLocaleString('en')} steps, made on {adapter.description} on {day(date)}.{' '}
+        <strong className="recording-mark">Recording</strong> a model of {run.config.n_layers} layers with {run.config.n_heads} heads,{' '}
+        {run.wiring} wiring, trained on {datasetTitle(run.dataset)}, seed {run.settings.seed}, {step.toLocaleString('en')} steps, made on{' '}
+        {adapter.description.replace(/ \(.*\)$/, '')} on {day(date)}.{' '}
         {!live && 'Nothing runs on your machine yet: scrub through it below, or press Train to do it yourself.'}
       </Text>
       {live && (

@@ -1,4 +1,5 @@
 import { Text } from '@mantine/core'
+import { datasetTitle } from '../../store/kept-run.ts'
 import { useView } from '../app-context.ts'
 import { bytesText, parametersText } from '../units.ts'
 
@@ -6,14 +7,14 @@ import { bytesText, parametersText } from '../units.ts'
 export function RunFacts() {
   const live = useView((view) => view.live)
   if (!live) return null
-  const { run, curve } = live
+  const { run, curve, adapter } = live
   const { training } = curve
   const norm = training.gradNorm.at(-1)
   const rate = training.lr.at(-1)
   const facts = [
-    `${run.wiring} on ${run.dataset}`,
+    `${run.wiring} on ${datasetTitle(run.dataset)}`,
     `${parametersText(run.parameters)} parameters`,
-    `${bytesText(run.bytes)} of GPU memory`,
+    `${bytesText(run.bytes)} of ${adapter.software ? 'memory' : 'GPU memory'}`,
     `seed ${run.settings.seed}`,
     ...(rate === undefined ? [] : [`learning rate ${rate.toPrecision(3)}`]),
     ...(norm === undefined ? [] : [`gradient norm ${norm.toPrecision(3)}`]),

@@ -65,7 +65,9 @@ function NumberField({ field, label, hint, more, min, step }: FieldProps) {
 export function GenerateForm() {
   const { session, setup } = useApp()
   const prompt = useSetup((all) => all.prompt)
-  const task = useSetup((all) => isTask(all.dataset))
+  // What is asked is the model at hand; before there is one, what would be trained.
+  const asked = useSetup((all) => isTask(all.dataset))
+  const task = useView((view) => view.live?.run.hasAccuracy ?? asked)
   const model = useView(hasModel)
   const busy = useView((view) => view.generation.busy)
   return (
