@@ -18,12 +18,14 @@ function LiveValue({ name, value, unit, why }: LiveValueProps) {
           {name}
         </Text>
       </Tooltip>
-      <output aria-label={name} aria-live="off" className="live-value">
-        {value ?? '–'}
-      </output>
-      <Text size="xs" className="unit">
-        {unit}
-      </Text>
+      <div className="live-line">
+        <output aria-label={name} aria-live="off" className="live-value">
+          {value ?? '–'}
+        </output>
+        <Text size="xs" component="span" className="unit">
+          {unit}
+        </Text>
+      </div>
     </div>
   )
 }
@@ -49,13 +51,13 @@ export function LiveValues() {
       <LiveValue
         name="Training loss"
         value={digits(training, 4)}
-        unit="nats a token"
+        unit="nats"
         why="How surprised the model was by the last batch, before it learned from it. Lower is better."
       />
       <LiveValue
         name="Validation loss"
         value={digits(validation, 4)}
-        unit="nats, text never trained on"
+        unit="nats"
         why="The same on held-out text that the model never learns from, so that learning by heart does not count."
       />
       <LiveValue

@@ -1,6 +1,9 @@
 import { Button, Group, Text } from '@mantine/core'
 import { useApp, useView } from '../app-context.ts'
 
+/** The adapter without the versions of its driver. */
+const device = (description: string): string => description.replace(/ \(.*\)$/, '')
+
 const day = (date: string): string => new Date(date).toLocaleDateString('en', { year: 'numeric', month: 'long', day: 'numeric' })
 
 /** Says that what is shown was recorded, by whom and when, and leads back to the run on the GPU. */
@@ -11,11 +14,11 @@ export function RecordingBanner() {
   if (!recording) return null
   const { run, adapter, date, step } = recording
   return (
-    <Group className="recording" justify="space-between" gap="xs">
-      <Text size="sm">
-        <strong className="recording-mark">Recording</strong> {run.wiring} wiring on {run.dataset}, {run.preset ?? 'own'} size, seed{' '}
-        {run.settings.seed}, {step.toLocaleString('en')} steps, made on {adapter.description} on {day(date)}.{' '}
-        {!live && 'Nothing runs on your machine yet: scrub through it below, or press Train to do it yourself.'}
+    <Group className="recording" justify="space-between" gap="xs" wrap="nowrap">
+      <Text size="xs">
+        <strong>Recording</strong> of {run.wiring} wiring on {run.dataset}: {run.preset ?? 'own'} size, seed {run.settings.seed},{' '}
+        {step.toLocaleString('en')} steps, made on {device(adapter.description)}, {day(date)}.{' '}
+        {!live && 'Nothing runs on your machine yet.'}
       </Text>
       {live && (
         <Button size="compact-sm" variant="default" onClick={() => session.look(null)}>

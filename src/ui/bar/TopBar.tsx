@@ -28,10 +28,10 @@ export function TopBar({ onOpenData }: { onOpenData: () => void }) {
         <LiveValues />
         <div className="train-progress">
           <StateLine />
+          <RecordingBanner />
           <RunFacts />
         </div>
       </div>
-      <RecordingBanner />
     </Paper>
   )
 }

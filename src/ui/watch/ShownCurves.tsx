@@ -23,6 +23,7 @@ export function ShownCurves() {
   )
   return (
     <Panel title="Is it learning?">
+      <NowWrites />
       <Curves
         runs={runs}
         hasAccuracy={run?.hasAccuracy ?? false}
@@ -30,7 +31,6 @@ export function ShownCurves() {
         guessing={run ? Math.log(run.config.vocab_size) : undefined}
       />
       <TwinNote />
-      <NowWrites />
     </Panel>
   )
 }
