@@ -122,7 +122,7 @@ async function tabTo(page: Page, target: Locator, key: 'Tab' | 'Shift+Tab' = 'Ta
     expect(unseen, 'has the focus and does not show it').toBeNull()
     if (await target.evaluate((element) => element === document.activeElement)) return
   }
-  throw new Error(`The focus never comes to ${target}.`)
+  throw new Error(`The focus never comes to ${await target.evaluate((element) => element.outerHTML)}.`)
 }
 
 test('no accessibility rule is broken in any view, in light and dark', async ({ page }) => {
@@ -158,7 +158,7 @@ test('every view fits at 200 % and on a phone of 360 pixels, nothing cut or cove
   await page.reload()
   await withoutTransitions(page)
   await expect(heatMap(page, 0, 0)).toBeVisible()
-  const bar = await page.getByRole('region', { name: 'Training' }).boundingBox()
+  const bar = await page.getByRole('region', { name: 'Set-up and run' }).boundingBox()
   expect(bar?.height, 'height of the bar on a phone').toBeLessThanOrEqual(740)
   await everyView(page, 'on a phone', fits)
   await open(page, 'Watch')

@@ -50,7 +50,29 @@ export async function autostart(page: Page, steps: number, more = ''): Promise<v
   await page.goto(`./?autostart=1&preset=smoke&wiring=joint&steps=${steps}${more}`)
 }
 
-export const finished = (page: Page): Promise<void> => expect(page.getByText('Training is finished.')).toBeVisible()
+export type Place = 'Watch' | 'Wiring' | 'Data' | 'Settings' | 'Runs'
+
+export const goTo = (page: Page, name: Place): Promise<void> => page.getByRole('tab', { name, exact: true }).click()
+
+/** The line that says that what is shown was recorded. */
+export const recordingLine = (page: Page): Locator => page.getByText(/^Recording /)
+
+/** The bar that goes through training; `within` is the page, or the window of a large map. */
+export const scrubBar = (within: Page | Locator): Locator => within.getByRole('slider', { name: 'Step shown', exact: true })
+
+/** Presses Tab until something has the focus, as a person without a mouse would. */
+export async function tabTo(page: Page, to: Locator): Promise<void> {
+  for (let presses = 0; presses < 120; presses++) {
+    if (await to.evaluate((element) => element === document.activeElement)) return
+    await page.keyboard.press('Tab')
+  }
+  throw new Error(`Tab does not lead to ${to.toString()}.`)
+}
+
+/** What is going on, in words. */
+export const state = (page: Page): Locator => page.getByRole('status', { name: 'State', exact: true })
+
+export const finished = (page: Page): Promise<void> => expect(state(page)).toHaveText('Training is finished.')
 
 /** Waits until at least so many steps are done. */
 export const reach = (page: Page, step: number): Promise<void> =>
@@ -59,7 +81,7 @@ export const reach = (page: Page, step: number): Promise<void> =>
 /** Presses Pause, and resolves to the step once the last loss has come. */
 export async function pause(page: Page): Promise<number> {
   await button(page, 'Pause').click()
-  await expect(page.getByText('Paused.')).toBeVisible()
+  await expect(state(page)).toHaveText('Paused.')
   // An answer that passes through the worker's queue comes after all losses.
   await exportZip(page)
   return value(page, 'Step')
@@ -79,15 +101,17 @@ async function exportZip(page: Page): Promise<Buffer> {
   return readFileSync(await (await download).path())
 }
 
-/** Presses Export and unpacks what is saved. */
-export async function exportFolder(page: Page): Promise<Exported> {
-  const zip = await exportZip(page)
+/** A zip as a folder on disk, and as what it holds. */
+export function unpack(zip: Buffer): Exported {
   const files = unzipFolder(zip, 'The zip')
   const folder = join(mkdtempSync(join(tmpdir(), 'page-')), 'model')
   mkdirSync(folder)
   for (const [name, bytes] of files) writeFileSync(join(folder, name), bytes)
   return { folder, zip, files, model: readModelFolder(files, 'The zip') }
 }
+
+/** Presses Export and unpacks what is saved. */
+export const exportFolder = async (page: Page): Promise<Exported> => unpack(await exportZip(page))
 
 /** The losses of an exported run, exact, with what else of the curve a pause must not change. */
 export function curveOf({ model }: Exported, until: number) {
@@ -139,12 +163,15 @@ export async function nextTokens(page: Page): Promise<Likely[]> {
   })
 }
 
-/** One line of the command line's output. */
-export async function command(args: string[]): Promise<unknown> {
+/** The lines that the command line prints. */
+export async function commandLines(args: string[]): Promise<unknown[]> {
   const { status, stdout, stderr } = await skipscope(args, browserAdapter())
   expect(status, stderr).toBe(0)
-  return jsonLines(stdout).at(-1)
+  return jsonLines(stdout)
 }
+
+/** The last line that the command line prints. */
+export const command = async (args: string[]): Promise<unknown> => (await commandLines(args)).at(-1)
 
 const adapters = z.array(z.object({ name: z.string(), icd: z.string().nullable() }))
 

@@ -22,11 +22,13 @@ import {
   generate,
   generated,
   give,
+  goTo,
   heatMap,
   live,
   nextTokens,
   pause,
   reach,
+  state,
   train,
   value,
   type ButtonName,
@@ -149,7 +151,7 @@ test('pause, single steps and resuming steer the run and change no bit of its cu
   for (let more = 1; more <= 3; more++) {
     await button(page, 'Step once').click()
     await expect(live(page, 'Step')).toHaveText(`${stopped + more}`)
-    await expect(page.getByText('Paused.')).toBeVisible()
+    await expect(state(page)).toHaveText('Paused.')
   }
   await button(page, 'Resume').click()
   await expectButtons(page, ['Pause', 'Step once', 'Stop', 'Export', 'Import', 'Generate'])
@@ -159,7 +161,7 @@ test('pause, single steps and resuming steer the run and change no bit of its cu
   await button(page, 'Resume').click()
   await reach(page, Math.max(straight, stopped + 50))
   await button(page, 'Stop').click()
-  await expect(page.getByText(/^Stopped\./)).toBeVisible()
+  await expect(state(page)).toContainText(/^Stopped\./)
   await expectButtons(page, ['Train', 'Export', 'Import', 'Generate'])
   expect(curveOf(await exportFolder(page), straight)).toEqual(first)
 })
@@ -231,7 +233,7 @@ test('an exported run is imported at its step and goes on bit for bit; a broken 
   await reach(page, 5)
   await give(page, 'Import', { name: 'model.zip', bytes: exported.zip })
   await expect(live(page, 'Step')).toHaveText(`${step}`)
-  await expect(page.getByText('Paused.')).toBeVisible()
+  await expect(state(page)).toHaveText('Paused.')
   await expect(heatMap(page, 1, 1)).toBeVisible()
   await button(page, 'Resume').click()
   await reach(page, until)
@@ -268,21 +270,24 @@ test('the address starts a run, and one that it cannot start is told with the ch
 test('a text that cannot be trained on is refused with the fix, and the running session goes on', async ({ page }) => {
   await autostart(page, ENDLESS)
   await reach(page, 1)
+  const complaint = (text: string) => alert(page).filter({ hasText: text })
   await field(page, 'Dataset').selectOption({ label: 'Your own text…' })
   await button(page, 'Train').click()
-  await expect(alert(page)).toContainText('Press "Choose a text file"')
-  for (const [name, bytes, complaint] of [
+  await expect(complaint('Press "Choose a text file"')).toBeVisible()
+  await goTo(page, 'Data')
+  for (const [name, bytes, told] of [
     ['picture.png', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 1, 2, 3]), 'binary file, not text. Choose a plain text file'],
     ['empty.txt', Buffer.alloc(0), '"empty.txt" is empty. Choose a text file'],
     ['latin.txt', Buffer.from([0x63, 0x61, 0x66, 0xe9]), 'Save it as UTF-8'],
   ] as const) {
     await give(page, 'Choose a text file', { name, bytes })
-    await expect(alert(page)).toContainText(complaint)
+    await expect(complaint(told)).toBeVisible()
   }
   await give(page, 'Choose a text file', { name: 'short.txt', bytes: Buffer.from('too short a text') })
-  await expect(page.getByText('short.txt: 16 characters')).toBeVisible()
+  await expect(page.getByRole('definition').filter({ hasText: 'short.txt' })).toBeVisible()
+  await expect(page.getByRole('definition').filter({ hasText: /^16, \d+ different ones$/ })).toBeVisible()
   await button(page, 'Train').click()
-  await expect(alert(page)).toContainText('"short.txt" is too short')
+  await expect(complaint('"short.txt" is too short')).toBeVisible()
   await stillRunning(page)
 
   await give(page, 'Choose a text file', { name: 'long.txt', bytes: Buffer.from('One fish, two fish, red fish, blue fish. '.repeat(100)) })

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { adapterEnvironment, prepare } from './environment/setup.mjs'
 
 /** @typedef {{ passed: number, failed: number }} Count */
@@ -100,7 +100,12 @@ async function playwright(extra) {
   const environment = await prepare()
   const file = join(REPORTS, 'e2e.json')
   rmSync(file, { force: true })
-  const own = { SKIPSCOPE_REPORT: file, SKIPSCOPE_PORT: String(await freePort()) }
+  const own = {
+    SKIPSCOPE_REPORT: file,
+    SKIPSCOPE_PORT: String(await freePort()),
+    // What the tests import of the engine comes as text in places, which Playwright's own loader does not know.
+    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import ${pathToFileURL(join(ROOT, 'src', 'cli', 'raw.mjs')).href}`.trim(),
+  }
   const status = await tool('playwright', ['test', ...extra], { ...environment, ...own })
   const stats = readReport(file)?.stats
   if (!stats) return { passed: 0, failed: 1 }

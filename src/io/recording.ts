@@ -98,9 +98,10 @@ export interface Recording {
 /** What the patterns and measures of one snapshot take in memory. */
 const bytesOf = (snapshot: Snapshot): number => snapshot.patterns.flat().reduce((sum, pattern) => sum + pattern.length, 0)
 
-/** Snapshots kept at most, and what they may take together. */
+/** Snapshots kept at most, and what they may take together. A few stay whatever they take. */
 const MOST_SNAPSHOTS = 48
 const MOST_BYTES = 32 * 2 ** 20
+const LEAST_SNAPSHOTS = 8
 
 /**
  * Adds a snapshot behind the others (one of the same step is replaced). When there are too many, or they take too much, those between the first and the last are
@@ -109,8 +110,9 @@ const MOST_BYTES = 32 * 2 ** 20
 export function addSnapshot(snapshots: readonly Snapshot[], snapshot: Snapshot): Snapshot[] {
   const kept = snapshots.filter(({ step }) => step < snapshot.step)
   kept.push(snapshot)
-  const most = Math.max(8, Math.min(MOST_SNAPSHOTS, Math.floor(MOST_BYTES / Math.max(1, bytesOf(snapshot)))))
-  while (kept.length > most) kept.splice(closest(kept), 1)
+  let bytes = kept.reduce((sum, each) => sum + bytesOf(each), 0)
+  while (kept.length > MOST_SNAPSHOTS || (bytes > MOST_BYTES && kept.length > LEAST_SNAPSHOTS))
+    for (const gone of kept.splice(closest(kept), 1)) bytes -= bytesOf(gone)
   return kept
 }
 

@@ -83,7 +83,7 @@ describe('a cut', () => {
     expect(verdictOf({ difference: -0.03, interval: 0.01 })).toBe('helps')
     expect(verdictOf({ difference: 0.01, interval: 0.01 })).toBe('unclear')
     expect(cutWords({ difference: 0.0312, interval: 0.0104 })).toBe(
-      'Cutting it hurts: held-out loss rises by 0.03 ± 0.01 nats, so it matters.',
+      'Cutting it hurts: held-out loss rises by 0.03 ± 0.01 nats, so this model relies on it.',
     )
     expect(cutWords({ difference: -0.0312, interval: 0.0104 })).toBe('Cutting it helps: held-out loss falls by 0.03 ± 0.01 nats.')
     expect(cutWords({ difference: 0.001, interval: 0.01 })).toBe('Cutting it changes nothing that can be told from no change.')

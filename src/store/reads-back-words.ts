@@ -2,8 +2,11 @@
 import type { CutResult } from '../io/recording.ts'
 import type { HeadRow, MeasuredHead, WiredHead } from './reads-back.ts'
 
-/** "71 %". */
-export const percent = (part: number): string => `${Math.round(100 * part)} %`
+/** "71 %". What is not quite all is not called all, nor what is not quite nothing nothing. */
+export function percent(part: number): string {
+  if (part >= 0.995 && part < 1) return '> 99 %'
+  return part > 0 && part < 0.005 ? '< 1 %' : `${Math.round(100 * part)} %`
+}
 
 export const headName = ({ layer, head }: { layer: number; head: number }): string => `Layer ${layer}, head ${head}`
 
@@ -71,7 +74,7 @@ export function cutWords(cut: Pick<CutResult, 'difference' | 'interval'>): strin
   const by = cutNumbers({ ...cut, difference: Math.abs(cut.difference) }).replace(/^\+/, '')
   switch (verdictOf(cut)) {
     case 'hurts':
-      return `Cutting it hurts: held-out loss rises by ${by}, so it matters.`
+      return `Cutting it hurts: held-out loss rises by ${by}, so this model relies on it.`
     case 'helps':
       return `Cutting it helps: held-out loss falls by ${by}.`
     case 'unclear':

@@ -2,6 +2,7 @@
 import { addSnapshot, snapshotOf, type CutResult, type Recording, type Snapshot, type TextSample } from '../io/recording.ts'
 import { countParameters } from '../model/config.ts'
 import { appendColumns, type Curve } from '../train/curve.ts'
+import { isTask } from './setup/data.ts'
 import type { AdapterSummary, AttentionMaps, MetricColumns, RunSummary, ValidationPoint } from '../worker/protocol.ts'
 
 export interface RunView {
@@ -25,20 +26,34 @@ export interface RunView {
   cuts: CutResult[]
 }
 
-/** The same run once more, on another device or from what this browser kept. */
-const isSame = (old: RunSummary, run: RunSummary): boolean =>
-  old.dataset === run.dataset &&
-  JSON.stringify(old.config) === JSON.stringify(run.config) &&
-  JSON.stringify(old.settings) === JSON.stringify(run.settings)
+/** Settings that stay as they are while a run goes on: the rate may be changed. */
+const lasting = ({ lr: _, min_lr: _least, ...settings }: RunSummary['settings']): string => JSON.stringify(settings)
+
+/** Whether both curves had the same loss at the last step that is in both: texts of one name and seeds of one number may still be two runs. */
+function sameCourse(old: Curve, curve: Curve): boolean {
+  const steps = new Map(old.training.step.map((step, i) => [step, old.training.loss[i]]))
+  const last = curve.training.step.findLastIndex((step) => steps.has(step))
+  return last >= 0 && Object.is(steps.get(curve.training.step[last]), curve.training.loss[last])
+}
+
+/** The one of several that is the same run at another moment, with its history; null where none is. */
+export function sameRun(candidates: readonly (RunView | null)[], run: RunSummary, curve: Curve): RunView | null {
+  const isSame = ({ run: old, curve: course }: RunView): boolean =>
+    run.step > 0 &&
+    old.dataset === run.dataset &&
+    JSON.stringify(old.config) === JSON.stringify(run.config) &&
+    lasting(old.settings) === lasting(run.settings) &&
+    sameCourse(course, curve)
+  return candidates.find((candidate) => candidate !== null && isSame(candidate)) ?? null
+}
 
 const upTo = <T extends { step: number }>(list: T[], step: number): T[] => list.filter((item) => item.step <= step)
 
-/** A run that has just come onto the GPU. Where `earlier` is the same run, its history stays as far as the run has gone. */
+/** A run that has just come onto the GPU. `earlier` is the same run as it was before: its history stays as far as the run has gone. */
 export function beginRun(run: RunSummary, curve: Curve, adapter: AdapterSummary, earlier: RunView | null): RunView {
-  const goesOn = earlier !== null && run.step > 0 && isSame(earlier.run, run)
   return {
     run,
-    date: goesOn ? earlier.date : new Date().toISOString(),
+    date: earlier?.date ?? new Date().toISOString(),
     adapter,
     step: run.step,
     lr: run.settings.lr,
@@ -46,9 +61,9 @@ export function beginRun(run: RunSummary, curve: Curve, adapter: AdapterSummary,
     tokensPerSecond: null,
     curve,
     maps: null,
-    snapshots: goesOn ? upTo(earlier.snapshots, run.step) : [],
-    samples: goesOn ? upTo(earlier.samples, run.step) : [],
-    cuts: goesOn ? upTo(earlier.cuts, run.step) : [],
+    snapshots: upTo(earlier?.snapshots ?? [], run.step),
+    samples: upTo(earlier?.samples ?? [], run.step),
+    cuts: upTo(earlier?.cuts ?? [], run.step),
   }
 }
 
@@ -97,7 +112,7 @@ export function openRecording(recording: Recording): RunView {
       parameters: countParameters(config),
       bytes: 0,
       dispatches: 0,
-      hasAccuracy: curve.validation.some((point) => point.accuracy !== undefined),
+      hasAccuracy: isTask(dataset),
       heldOut,
     },
     date: recording.date,
@@ -116,7 +131,7 @@ export function openRecording(recording: Recording): RunView {
 
 export function recordingOf({ run, date, adapter, lr, curve, samples, snapshots, cuts }: RunView): Recording {
   const { dataset, preset, wiring, config, heldOut } = run
-  const settings = { ...run.settings, lr }
+  const settings = { ...run.settings, lr, min_lr: Math.min(run.settings.min_lr, lr) }
   const { description, software } = adapter
   return { date, adapter: description, software, dataset, preset, wiring, config, settings, curve, samples, snapshots, cuts, heldOut }
 }

@@ -1,6 +1,15 @@
 /** What the page knows of the session, and how each message of the worker changes it. Pure: the store in session.ts holds one of these. */
-import type { AdapterSummary, BatchRow, Estimate, FromWorker, GeneratedPiece, SessionState, TokenProbability } from '../worker/protocol.ts'
-import { beginRun, withCut, withMaps, withMetrics, withSample, withValidation, type RunView } from './run-view.ts'
+import type {
+  AdapterSummary,
+  AttentionMaps,
+  BatchRow,
+  Estimate,
+  FromWorker,
+  GeneratedPiece,
+  SessionState,
+  TokenProbability,
+} from '../worker/protocol.ts'
+import { beginRun, sameRun, withCut, withMaps, withMetrics, withSample, withValidation, type RunView } from './run-view.ts'
 
 export interface Complaint {
   id: number
@@ -18,6 +27,8 @@ export interface SessionView {
   progress: { done: number; total: number } | null
   /** The most steps a second; 0 is as many as the GPU does. */
   stepsPerSecond: number
+  /** The id of the request that brought `live`; a run that goes on by itself, on a new device, keeps it. */
+  begun: number | null
   /** The run on the GPU. */
   live: RunView | null
   /** A run that is only looked at, over the live one. */
@@ -41,6 +52,7 @@ export const initialView = (): SessionView => ({
   stateBefore: 'idle',
   progress: null,
   stepsPerSecond: 0,
+  begun: null,
   live: null,
   recording: null,
   scrub: null,
@@ -55,6 +67,12 @@ export const initialView = (): SessionView => ({
 
 /** The run that the page shows. While another is being prepared nothing recorded stands in its place. */
 export const shown = (view: SessionView): RunView | null => (view.state === 'compiling' ? view.live : (view.recording ?? view.live))
+
+/** Whether what is shown was recorded earlier. */
+export const isRecorded = (view: SessionView): boolean => view.state !== 'compiling' && view.recording !== null
+
+/** Whether there is a model that is not being trained just now. */
+export const rests = ({ state }: SessionView): boolean => state === 'paused' || state === 'stopped' || state === 'done'
 
 /** Adds a complaint, unless the same one already stands there. */
 export function complain(view: SessionView, message: string): SessionView {
@@ -84,13 +102,16 @@ export const tune = (
   live: view.live && lr !== undefined ? { ...view.live, lr } : view.live,
 })
 
-function started(view: SessionView, { run, curve }: Extract<FromWorker, { type: 'started' }>): SessionView {
+function started(view: SessionView, { id, run, curve }: Extract<FromWorker, { type: 'started' }>): SessionView {
+  const recovered = id === null
   const adapter = view.adapter ?? { description: 'an unnamed adapter', software: false }
   return {
     ...view,
-    live: beginRun(run, curve, adapter, view.recording ?? view.live),
-    recording: null,
-    scrub: null,
+    live: beginRun(run, curve, adapter, recovered ? view.live : sameRun([view.recording, view.live], run, curve)),
+    begun: recovered ? view.begun : id,
+    // What a person looks at is not taken away by a run that merely goes on.
+    recording: recovered ? view.recording : null,
+    scrub: recovered && view.recording ? view.scrub : null,
     progress: null,
     cutting: null,
     generation: { ...view.generation, pieces: [], busy: false },
@@ -104,6 +125,16 @@ function failed(view: SessionView, message: string, fatal: boolean): SessionView
   const over = { exporting: false, cutting: null, progress: null, generation: { ...view.generation, busy: false } }
   if (fatal) return { ...next, ...over, broken: true, state: view.live ? 'stopped' : 'idle' }
   return { ...next, ...over, state: view.state === 'compiling' ? view.stateBefore : view.state }
+}
+
+/** The newest maps. The scrub bar stays at its step although moments are thinned under it. */
+function mapped(view: SessionView, maps: AttentionMaps): SessionView {
+  if (!view.live) return view
+  const live = withMaps(view.live, maps)
+  if (view.scrub === null || view.recording) return { ...view, live }
+  const at = view.live.snapshots[view.scrub]?.step ?? 0
+  const distance = live.snapshots.map(({ step }) => Math.abs(step - at))
+  return { ...view, live, scrub: distance.indexOf(Math.min(...distance)) }
 }
 
 const onLive = (view: SessionView, change: (live: RunView) => RunView): SessionView =>
@@ -123,7 +154,7 @@ export function reduce(view: SessionView, message: FromWorker): SessionView {
     case 'validation':
       return onLive(view, (live) => withValidation(live, message.point))
     case 'maps':
-      return onLive(view, (live) => withMaps(live, message.maps))
+      return mapped(view, message.maps)
     case 'sample':
       return onLive(view, (live) => withSample(live, message.sample))
     case 'cut':

@@ -1,7 +1,7 @@
 /** The session as the page holds it: a store of what is known, and what can be asked of the worker. */
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { Client } from '../worker/client.ts'
-import type { FromWorker, GenerateRequest, RunRequest } from '../worker/protocol.ts'
+import type { FromWorker, GenerateRequest, RunRequest, ToWorker } from '../worker/protocol.ts'
 import type { RunView } from './run-view.ts'
 import { awaitStart, complain, initialView, look, reduce, tune, type SessionView } from './session-view.ts'
 
@@ -20,7 +20,8 @@ export type Keep = (zip: Uint8Array, step: number) => void
 
 export interface Session {
   store: StoreApi<SessionView>
-  start: (run: RunRequest) => void
+  /** Returns the id of the request: once its run is on the GPU, `begun` of the view is that. Throws one line where nothing can be begun. */
+  start: (run: RunRequest) => number
   pause: () => void
   resume: () => void
   step: () => void
@@ -33,6 +34,8 @@ export interface Session {
   refuseEstimate: (problem: string) => void
   /** What a batch of a run contains; the answer is `batch` of the view. */
   lookAtBatch: (run: RunRequest) => void
+  /** The set-up is another now. */
+  forgetBatch: () => void
   /** What the held-out loss becomes without a head's way back; the answer is among the run's `cuts`. */
   cut: (layer: number, head: number) => void
   generate: (request: Omit<GenerateRequest, 'seed'>) => void
@@ -42,7 +45,8 @@ export interface Session {
   exportFolder: () => void
   /** Hands the run as it is now to `keep`. */
   keepFolder: (keep: Keep) => void
-  importFolder: (zip: Uint8Array) => void
+  /** As `start`. */
+  importFolder: (zip: Uint8Array) => number
   /** Shows a recorded run, or with null the one on the GPU. */
   look: (recording: RunView | null) => void
   /** Moves the scrub bar to a snapshot; null is the newest. */
@@ -63,16 +67,25 @@ export function createSession(host: SessionHost): Session {
   const store = createStore<SessionView>(initialView)
   const set = (change: (view: SessionView) => SessionView) => store.setState(change, true)
   let lastId = 0
-  const keeps = new Map<number, Keep>()
+  /** The request whose run the worker has, by the messages up to now. */
+  let onGpu: number | null = null
+  const keeps = new Map<number, { keep: Keep; of: number | null }>()
+
+  function exported(message: Extract<FromWorker, { type: 'exported' }>): void {
+    if (message.purpose === 'save') host.save(message.name, message.zip)
+    const asked = keeps.get(message.id)
+    keeps.delete(message.id)
+    // Another run may have begun between question and answer: these weights are not those that were meant.
+    if (asked && asked.of === onGpu) asked.keep(message.zip, message.step)
+  }
 
   const client = host.connect((messages) => {
-    set((view) => messages.map((message) => advised(message, view)).reduce(reduce, view))
-    for (const message of messages)
-      if (message.type === 'exported') {
-        if (message.purpose === 'save') host.save(message.name, message.zip)
-        keeps.get(message.id)?.(message.zip, message.step)
-        keeps.delete(message.id)
-      }
+    set((view) => messages.reduce((now, message) => reduce(now, advised(message, now)), view))
+    for (const message of messages) {
+      if (message.type === 'started') onGpu = message.id ?? onGpu
+      if (message.type === 'exported') exported(message)
+      if (message.type === 'failed' && message.fatal) keeps.clear()
+    }
   })
   /** Without an adapter the worker's reason is half the message: what to do depends on the browser. */
   function advised(message: FromWorker, view: SessionView): FromWorker {
@@ -84,12 +97,16 @@ export function createSession(host: SessionHost): Session {
   else set((view) => ({ ...complain(view, `This browser offers no WebGPU, so nothing can be trained here. ${host.advice}`), broken: true }))
 
   const send: Client['send'] = (message) => client?.send(message)
+  const begin = (message: (id: number) => ToWorker): number => {
+    if (store.getState().broken) throw new Error(`Nothing can be trained or loaded in this page: it has no GPU. ${host.advice}`)
+    const id = ++lastId
+    set(awaitStart)
+    send(message(id))
+    return id
+  }
   return {
     store,
-    start: (run) => {
-      set(awaitStart)
-      send({ type: 'start', run })
-    },
+    start: (run) => begin((id) => ({ type: 'start', id, run })),
     pause: () => send({ type: 'pause' }),
     resume: () => send({ type: 'resume' }),
     step: () => send({ type: 'step' }),
@@ -111,6 +128,7 @@ export function createSession(host: SessionHost): Session {
       set((view) => ({ ...view, batch: { rows: view.batch?.rows ?? [], problem: null, id } }))
       send({ type: 'look', id, run })
     },
+    forgetBatch: () => set((view) => (view.batch ? { ...view, batch: null } : view)),
     cut: (layer, head) => {
       set((view) => ({ ...view, cutting: { layer, head } }))
       send({ type: 'cut', layer, head })
@@ -136,13 +154,10 @@ export function createSession(host: SessionHost): Session {
     },
     keepFolder: (keep) => {
       const id = ++lastId
-      keeps.set(id, keep)
+      keeps.set(id, { keep, of: onGpu })
       send({ type: 'export', id, purpose: 'keep' })
     },
-    importFolder: (zip) => {
-      set(awaitStart)
-      send({ type: 'import', zip })
-    },
+    importFolder: (zip) => begin((id) => ({ type: 'import', id, zip })),
     look: (recording) => set((view) => look(view, recording)),
     scrub: (index) => set((view) => ({ ...view, scrub: index })),
     complain: (message) => set((view) => complain(view, message)),

@@ -1,6 +1,7 @@
 import { Container, Stack, Tabs } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useState } from 'react'
+import { LastRun } from './bar/LastRun.tsx'
 import { TopBar } from './bar/TopBar.tsx'
 import { Complaints } from './Complaints.tsx'
 import { DropTarget } from './DropTarget.tsx'
@@ -32,6 +33,7 @@ export function Page() {
       <main>
         <Stack gap="sm">
           <Complaints />
+          <LastRun />
           <TopBar onOpenData={() => setPlace('data')} />
           <Tabs
             value={place}
@@ -46,10 +48,10 @@ export function Page() {
                 </Tabs.Tab>
               ))}
             </Tabs.List>
-            {PLACES.map(({ id }) => {
+            {PLACES.map(({ id, what }) => {
               const Content = CONTENT[id]
               return (
-                <Tabs.Panel key={id} value={id} pt="sm">
+                <Tabs.Panel key={id} value={id} pt="sm" aria-labelledby="" aria-label={what}>
                   <Content />
                 </Tabs.Panel>
               )

@@ -1,10 +1,10 @@
-/** The tabs of the page. */
+/** The tabs of the page. `what` names what a tab shows, in other words than the choices above have: each of those is found by its label alone. */
 export const PLACES = [
-  { id: 'watch', title: 'Watch' },
-  { id: 'wiring', title: 'Wiring' },
-  { id: 'data', title: 'Data' },
-  { id: 'settings', title: 'Settings' },
-  { id: 'runs', title: 'Runs' },
+  { id: 'watch', title: 'Watch', what: 'The run as it goes' },
+  { id: 'wiring', title: 'Wiring', what: 'Which layers every head reads' },
+  { id: 'data', title: 'Data', what: 'What is trained on' },
+  { id: 'settings', title: 'Settings', what: 'How it is trained' },
+  { id: 'runs', title: 'Runs', what: 'What this browser keeps' },
 ] as const
 
 export type Place = (typeof PLACES)[number]['id']

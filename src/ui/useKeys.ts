@@ -1,5 +1,5 @@
 /** The keys that work anywhere but in a field. */
-import { useHotkeys } from '@mantine/hooks'
+import { useHotkeys, type HotkeyItem } from '@mantine/hooks'
 import { shown } from '../store/session-view.ts'
 import { useApp } from './app-context.ts'
 import { PLACES, type Place } from './places.ts'
@@ -14,9 +14,16 @@ const isTaken = (event: KeyboardEvent): boolean => event.defaultPrevented || doc
 
 export function useKeys({ goTo, help }: KeyActions): void {
   const { session, train } = useApp()
-  const unless = (act: () => void) => (event: KeyboardEvent) => {
-    if (!isTaken(event)) act()
-  }
+  /** A key and what it does. Taken by default, it would look as if somebody else had taken it. */
+  const key = (name: string, act: () => void): HotkeyItem => [
+    name,
+    (event) => {
+      if (isTaken(event)) return
+      event.preventDefault()
+      act()
+    },
+    { preventDefault: false },
+  ]
   const pauseOrResume = () => {
     const { state } = session.store.getState()
     if (state === 'running') session.pause()
@@ -38,14 +45,14 @@ export function useKeys({ goTo, help }: KeyActions): void {
     requestAnimationFrame(() => document.querySelector<HTMLElement>('[name="prompt"]')?.focus())
   }
   useHotkeys([
-    ['?', unless(help)],
-    ['shift+?', unless(help)],
-    ['t', unless(trainIfReady)],
-    ['p', unless(pauseOrResume)],
-    ['s', unless(session.step)],
-    ['g', unless(prompt)],
-    ['[', unless(() => scrubBy(-1))],
-    [']', unless(() => scrubBy(1))],
-    ...PLACES.map(({ id }, i): [string, (event: KeyboardEvent) => void] => [`${i + 1}`, unless(() => goTo(id))]),
+    key('?', help),
+    key('shift+?', help),
+    key('t', trainIfReady),
+    key('p', pauseOrResume),
+    key('s', session.step),
+    key('g', prompt),
+    key('[', () => scrubBy(-1)),
+    key(']', () => scrubBy(1)),
+    ...PLACES.map(({ id }, i) => key(`${i + 1}`, () => goTo(id))),
   ])
 }

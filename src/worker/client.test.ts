@@ -29,7 +29,7 @@ function setUp() {
 }
 
 const maps = (step: number): FromWorker => {
-  const empty: AttentionMaps = { step, labels: [], length: 0, patterns: [], reads: [] }
+  const empty: AttentionMaps = { step, labels: [], length: 0, patterns: [], reads: [], heads: [] }
   return { type: 'maps', maps: empty }
 }
 
@@ -56,10 +56,17 @@ describe('connect', () => {
     expect(batches).toEqual([[{ type: 'state', state: 'running' }, maps(2)]])
   })
 
+  it('keeps the maps of step 0 too, which later ones are compared with', () => {
+    const { batches, say, frame } = setUp()
+    for (const step of [0, 1, 2]) say(maps(step))
+    frame()
+    expect(batches).toEqual([[maps(0), maps(2)]])
+  })
+
   it('transfers a zip and copies the rest', () => {
     const { sent, client } = setUp()
     const zip = new Uint8Array(3)
-    client.send({ type: 'import', zip })
+    client.send({ type: 'import', id: 1, zip })
     client.send({ type: 'pause' })
     expect(sent.map(({ transfer }) => transfer)).toEqual([[zip.buffer], []])
   })

@@ -45,7 +45,7 @@ function transferOf(message: ToWorker): Transferable[] {
 
 /**
  * Connects to a worker. `receive` gets every message in order, one batch a frame; of several attention maps in a batch only the last stays, since
- * only that one would be seen. A worker that crashes sends one last message, `failed` and fatal.
+ * only that one would be seen, and those of step 0. A worker that crashes sends one last message, `failed` and fatal.
  */
 export function connect(port: WorkerPort, receive: (messages: FromWorker[]) => void, schedule = onNextFrame): Client {
   let queue: FromWorker[] = []
@@ -60,7 +60,8 @@ export function connect(port: WorkerPort, receive: (messages: FromWorker[]) => v
   }
   const enqueue = (message: FromWorker) => {
     if (closed) return
-    if (message.type === 'maps') queue = queue.filter((earlier) => earlier.type !== 'maps')
+    // Those of step 0 are what all later ones are compared with.
+    if (message.type === 'maps') queue = queue.filter((earlier) => earlier.type !== 'maps' || earlier.maps.step === 0)
     queue.push(message)
     callOff ??= schedule(deliver)
   }

@@ -38,7 +38,7 @@ export type ToWorker =
   /** Opens the adapter; answered by `ready` or `failed`. */
   | { type: 'open' }
   /** Replaces the running session, if any; answered by `started`, then `metrics`… On a request that cannot run: `failed`, and the running session is untouched. */
-  | { type: 'start'; run: RunRequest }
+  | { type: 'start'; id: number; run: RunRequest }
   | { type: 'pause' }
   | { type: 'resume' }
   /** One step; the session is paused afterwards. */
@@ -62,7 +62,7 @@ export type ToWorker =
   /** Answered by `exported`: to be saved by the person, or kept by the browser for going on. */
   | { type: 'export'; id: number; purpose: ExportPurpose }
   /** A zip of a model folder; answered by `started` (at the folder's step, paused) or `failed`. */
-  | { type: 'import'; zip: Uint8Array }
+  | { type: 'import'; id: number; zip: Uint8Array }
 
 export type ExportPurpose = 'save' | 'keep'
 
@@ -118,7 +118,8 @@ export interface BatchRow {
 
 export type FromWorker =
   | { type: 'ready'; adapter: AdapterSummary }
-  | { type: 'started'; run: RunSummary; curve: Curve }
+  /** `id` is that of the `start` or `import`; null where the same run goes on by itself, on a new device. */
+  | { type: 'started'; id: number | null; run: RunSummary; curve: Curve }
   | { type: 'state'; state: SessionState }
   | { type: 'metrics'; step: number; columns: MetricColumns; tokensPerSecond: number }
   | { type: 'validation'; point: ValidationPoint }

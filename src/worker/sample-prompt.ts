@@ -11,6 +11,8 @@ export interface SamplePrompt {
 const ENGLISH = 'The '
 /** Enough to see whether there are words; few enough that training hardly waits. */
 const TEXT_TOKENS = 120
+/** Enough of an answer to see whether it is right. */
+const ANSWER_TOKENS = 16
 
 /** Whether a tokenizer knows every character. */
 function canWrite(dataset: Dataset, text: string): boolean {
@@ -35,5 +37,9 @@ export function samplePrompt(dataset: Dataset, T: number): SamplePrompt {
     }
   const { tokens, targets } = dataset.heldOutBatch(0, 1, T)
   const answer = targets.findIndex((target) => target >= 0)
-  return { prompt: tokenizer.decode(tokens.slice(0, answer + 1)), tokens: Math.max(1, targets.length - answer - 1), temperature: 0 }
+  return {
+    prompt: tokenizer.decode(tokens.slice(0, answer + 1)),
+    tokens: Math.min(ANSWER_TOKENS, Math.max(1, targets.length - answer - 1)),
+    temperature: 0,
+  }
 }

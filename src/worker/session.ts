@@ -83,16 +83,17 @@ export async function createSession(gpu: Gpu, given: RunState, progress?: Progre
     }
     const source = async () => ({ generator: await generatorNow(), contextLength: config.context_length })
     let sampling = 0
-    /** The first and the last at any rate; the others while all of them together take a fiftieth of the run's time. */
+    /** The first and the last at any rate; the others while all of them together take little of the run's time. */
     const sample = async (step: number): Promise<TextSample | undefined> => {
       const now = clock.now()
-      if (step > 1 && step < given.until && 50 * sampling > now) return undefined
+      if (step > 1 && step < given.until && sampling > (gpu.software ? 0.05 : 0.02) * now) return undefined
       const { prompt, ...how } = samplePrompt(dataset, config.context_length)
       const pieces: string[] = []
       for await (const { text } of sampleText(await source(), dataset.tokenizer, prompt, { ...how, topK: 0, seed: settings.seed }))
         pieces.push(text)
       sampling += clock.now() - now
-      return { step, prompt, text: pieces.join('') }
+      // The symbols of a task are words, and the answer begins with one.
+      return { step, prompt: dataset.kind === 'task' ? `${prompt} ` : prompt, text: pieces.join('') }
     }
     const begin = () => loop(trainer, { checkpointEvery: CHECKPOINT_EVERY, until: given.until, sample })
     let steps = begin()

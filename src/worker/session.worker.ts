@@ -183,7 +183,7 @@ async function recover(lost: Gpu, reason: string): Promise<void> {
     // Twice from one step: that step itself may be what fails, so a person decides.
     const again = session.step === recoveredStep && before === 'running'
     recoveredStep = session.step
-    announce(session)
+    announce(session, null)
     setState(again ? 'paused' : before)
     const how = again ? 'Resume goes on' : before === 'running' ? 'The run went on' : 'The model is back'
     post({ type: 'failed', fatal: false, message: `${reason} ${how} from step ${session.step} on a new device.` })
@@ -205,8 +205,8 @@ const isLost = (on: Gpu): Promise<boolean> =>
 
 const progress = (done: number, total: number): void => post({ type: 'progress', done, total })
 
-function announce(started: Session): void {
-  post({ type: 'started', run: started.summary(), curve: started.state.curve })
+function announce(started: Session, id: number | null): void {
+  post({ type: 'started', id, run: started.summary(), curve: started.state.curve })
 }
 
 /** The old run goes only when the new one is there; where there is no memory for both, it is kept on the host meanwhile, and comes back if the new one does not fit. */
@@ -229,7 +229,7 @@ async function replaceSession(on: Gpu, next: RunState): Promise<void> {
   }
 }
 
-async function begin(prepare: (on: Gpu) => Promise<RunState>, then: SessionState): Promise<void> {
+async function begin(id: number, prepare: (on: Gpu) => Promise<RunState>, then: SessionState): Promise<void> {
   const on = (gpu ??= await open())
   const before = state
   const next = await prepare(on)
@@ -244,7 +244,7 @@ async function begin(prepare: (on: Gpu) => Promise<RunState>, then: SessionState
   if (!session) return
   lastMaps = -Infinity
   recoveredStep = -1
-  announce(session)
+  announce(session, id)
   setState(session.finished ? 'done' : stopAsked ? 'stopped' : then)
   if (probeText !== '') await look(probeText)
   await sendMaps()
@@ -323,14 +323,18 @@ async function handle(message: ToWorker): Promise<void> {
         post({ type: 'ready', adapter: { description: gpu.description, software: gpu.software } })
       })
     case 'start':
-      await exclusive(() => begin((on) => prepareRun(message.run, on, loadText), 'running'))
+      await exclusive(() => begin(message.id, (on) => prepareRun(message.run, on, loadText), 'running'))
       return run(pump)
     case 'import':
       return exclusive(() =>
-        begin(async (on) => {
-          const what = 'The zip'
-          return resumeFolder(readModelFolder(unzipFolder(message.zip, what), what), on, loadText)
-        }, 'paused'),
+        begin(
+          message.id,
+          async (on) => {
+            const what = 'The zip'
+            return resumeFolder(readModelFolder(unzipFolder(message.zip, what), what), on, loadText)
+          },
+          'paused',
+        ),
       )
     case 'pause':
       if (state === 'running') setState('paused')

@@ -39,6 +39,8 @@ export function LiveValues() {
   const until = useView((view) => view.live?.run.until)
   const training = useView((view) => view.live?.trainingLoss)
   const validation = useView((view) => lastValidation(view.live)?.loss)
+  // Of a task only the answers are scored.
+  const unit = useView((view) => (view.live?.run.hasAccuracy ? 'nats an answer' : 'nats a token'))
   const speed = useView((view) => view.live?.tokensPerSecond)
   return (
     <div className="live-values">
@@ -51,14 +53,14 @@ export function LiveValues() {
       <LiveValue
         name="Training loss"
         value={digits(training, 4)}
-        unit="nats"
+        unit={unit}
         why="How surprised the model was by the last batch, before it learned from it. Lower is better."
       />
       <LiveValue
         name="Validation loss"
         value={digits(validation, 4)}
-        unit="nats"
-        why="The same on held-out text that the model never learns from, so that learning by heart does not count."
+        unit={unit}
+        why="The same on held-out data, which the model never learns from, so that learning by heart does not count."
       />
       <LiveValue
         name="Tokens per second"

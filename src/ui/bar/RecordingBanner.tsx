@@ -1,4 +1,5 @@
 import { Button, Group, Text } from '@mantine/core'
+import { datasetTitle } from '../../store/kept-run.ts'
 import { useApp, useView } from '../app-context.ts'
 
 /** The adapter without the versions of its driver. */
@@ -16,9 +17,9 @@ export function RecordingBanner() {
   return (
     <Group className="recording" justify="space-between" gap="xs" wrap="nowrap">
       <Text size="xs">
-        <strong>Recording</strong> of {run.wiring} wiring on {run.dataset}: {run.preset ?? 'own'} size, seed {run.settings.seed},{' '}
-        {step.toLocaleString('en')} steps, made on {device(adapter.description)}, {day(date)}.{' '}
-        {!live && 'Nothing runs on your machine yet.'}
+        <strong>Recording</strong> of {run.config.n_layers} layers with {run.config.n_heads} heads, {run.wiring} wiring, trained on{' '}
+        {datasetTitle(run.dataset)}: seed {run.settings.seed}, {step.toLocaleString('en')} steps, {device(adapter.description)}, {day(date)}
+        . {!live && 'Nothing runs on your machine yet.'}
       </Text>
       {live && (
         <Button size="compact-sm" variant="default" onClick={() => session.look(null)}>

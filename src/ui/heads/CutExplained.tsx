@@ -8,12 +8,14 @@ export function CutExplained({ heldOut }: { heldOut: string }) {
       </p>
       <ul>
         <li>
-          <b>Cut</b> closes the earlier layers to a measured head, so that it reads its own layer only. Of a wired head it replaces the
-          output by its mean. The rest of the model stays as it is: nothing is trained again.
+          <b>Cut</b> closes the earlier layers to a head that has a choice, so that its attention falls on its own layer alone. A head that
+          is wired to an earlier layer has nothing else to read: its output is replaced by its mean over the batch. These are two different
+          measurements, not to be ranked together. Nothing is trained again, and afterwards the model is as before.
         </li>
         <li>
-          The number is the change of the mean loss over 32 held-out sequences, in nats, the unit of the loss curve; ± is the 95 % interval.
-          Above zero: the model predicts worse without it.
+          The number is the change of the mean loss over 32 held-out sequences, in nats, the unit of the loss curve; ± is the 95 % interval
+          over these sequences, for this one trained model. Above zero: it predicts worse without the way back. Other heads might have made
+          up for it, had they been trained without it: the standard twin tests that.
         </li>
         <li>Much attention on the first token often means that a head has nothing to look for there.</li>
       </ul>

@@ -14,13 +14,15 @@ interface HeadSquaresProps {
   /** The head whose large map is open. */
   selected: { layer: number; head: number } | null
   onSelect: (layer: number, head: number) => void
+  /** A word beside the title. */
+  mark?: string
   figure?: ReactNode
   /** What stands beside the squares, under them where there is no room. */
   children?: ReactNode
 }
 
 /** All heads of all layers as squares, filled to the height of what they pay to earlier layers; the top layer first, for text enters at the bottom. */
-export function HeadSquares({ rows, startStep = 0, selected, onSelect, figure, children }: HeadSquaresProps) {
+export function HeadSquares({ rows, startStep = 0, selected, onSelect, mark, figure, children }: HeadSquaresProps) {
   const layers = [...new Set(rows.map((row) => row.layer))].sort((a, b) => b - a)
   const heads = [...new Set(rows.map((row) => row.head))].sort((a, b) => a - b)
   const keys = useGridKeys(layers.length, heads.length)
@@ -29,7 +31,7 @@ export function HeadSquares({ rows, startStep = 0, selected, onSelect, figure, c
   const dense = heads.length > 6 || layers.length > 8
   const style: CSSProperties & Record<'--heads', number> = { '--heads': heads.length }
   return (
-    <Panel title="Which heads attend to earlier layers?" action={figure}>
+    <Panel title="Which heads attend to earlier layers?" mark={mark} action={figure}>
       {rows.length === 0 ? (
         <p className="heads-note">The heads appear with the first steps of training.</p>
       ) : (

@@ -14,6 +14,8 @@ interface LeaderCardProps extends CutState {
   step: number
   startStep: number
   cuts: CutResult[]
+  /** The loss of guessing, ln V, nats. */
+  guessing?: number
   /** Buttons beside Cut. */
   actions?: ReactNode
 }
@@ -28,7 +30,7 @@ function meaning(row: MeasuredHead | WiredHead, startStep: number): string {
 }
 
 /** The head that reads back most (where none has a choice: the one that gives most), in one sentence, and whether it matters. */
-export function LeaderCard({ rows, step, startStep, cuts, cutting, onCut, cutReason, actions }: LeaderCardProps) {
+export function LeaderCard({ rows, step, startStep, cuts, guessing, cutting, onCut, cutReason, actions }: LeaderCardProps) {
   const ranked = [...measuredHeads(rows), ...wiredHeads(rows)]
   const first = ranked.at(0)
   const { held, handlers } = useHold(first ? headName(first) : '')
@@ -56,7 +58,10 @@ export function LeaderCard({ rows, step, startStep, cuts, cutting, onCut, cutRea
         )}
       </p>
       <p className="heads-leader-meaning">
-        {meaning(row, startStep)} {cut ? `${cutWords(cut)} Measured at step ${cut.step}.` : 'Cut it to see whether that matters.'}
+        {meaning(row, startStep)}{' '}
+        {cut
+          ? `${cutWords(cut)} Held-out loss ${cut.loss.toFixed(2)} → ${(cut.loss + cut.difference).toFixed(2)}${guessing === undefined ? '' : `, guessing ${guessing.toFixed(2)}`}; measured at step ${cut.step}.`
+          : 'Cut it to see whether the model relies on it.'}
       </p>
       <Group gap="xs">
         <CutButton layer={row.layer} head={row.head} name="Cut this head" size="sm" cutting={cutting} onCut={onCut} cutReason={cutReason} />

@@ -3,21 +3,17 @@ import { percent } from '../../store/reads-back-words.ts'
 
 const WIDTH = 96
 const HEIGHT = 26
-/** The least that its height spans: a flat line shall look flat. */
-const SPAN = 0.25
 
 interface SparklineProps {
   series: HeadSeries
   chance: number
 }
 
-/** A head's part over training, by snapshot; the thin line is chance. */
+/** A head's part over training, by snapshot, from 0 at the bottom to 100 % at the top; the thin line is chance. */
 export function Sparkline({ series: { steps, values }, chance }: SparklineProps) {
   if (values.length < 2) return <span className="heads-soft">–</span>
-  const low = Math.min(chance, ...values)
-  const high = Math.max(chance, ...values)
-  const span = Math.max(SPAN, high - low)
-  const y = (part: number) => (((high + low + span) / 2 - part) / span) * (HEIGHT - 6) + 3
+  // From 0 to 100 % in every row, so that rows can be compared.
+  const y = (part: number) => (1 - part) * (HEIGHT - 6) + 3
   const points = values.map((value, i) => `${((i / (values.length - 1)) * (WIDTH - 6) + 3).toFixed(1)},${y(value).toFixed(1)}`)
   const [lastX, lastY] = points[points.length - 1].split(',')
   const label = `From ${percent(values[0])} at step ${steps[0]} to ${percent(values[values.length - 1])} at step ${steps[steps.length - 1]}`

@@ -6,7 +6,8 @@ export function SquaresLegend({ rows }: { rows: HeadRow[] }) {
   return (
     <div className="heads-legend">
       <p>
-        <b>Each square is one attention head.</b> Layers are stacked; each reads what the layers below it wrote.
+        <b>Each square is one attention head.</b> In an ordinary transformer a head reads the keys and values of its own layer. Here it may
+        also read those that an earlier layer has made.
       </p>
       <ul>
         {kinds.has('measured') && (
@@ -16,7 +17,7 @@ export function SquaresLegend({ rows }: { rows: HeadRow[] }) {
               <span className="heads-chance" style={{ bottom: '50%' }} />
             </span>
             <span>
-              <b>Filled:</b> the part of its attention paid to an earlier layer. <b>Line:</b> what chance would give.
+              <b>Filled:</b> the part of its attention paid to an earlier layer. <b>Line:</b> chance, if it weighed all it can read alike.
             </span>
           </li>
         )}
@@ -34,7 +35,7 @@ export function SquaresLegend({ rows }: { rows: HeadRow[] }) {
           <li>
             <span className="heads-square own" aria-hidden />
             <span>
-              <b>Outlined:</b> reads its own layer only.
+              <b>Grey, “own”:</b> reads its own layer only, as ordinary heads do.
             </span>
           </li>
         )}

@@ -1,11 +1,12 @@
 import { useMemo } from 'react'
 import { useStore } from 'zustand'
-import { shown } from '../../store/session-view.ts'
+import { isRecorded, shown } from '../../store/session-view.ts'
 import { useApp, useView } from '../app-context.ts'
 import { Curves } from '../curves/Curves.tsx'
 import { Panel } from '../Panel.tsx'
 import { NowWrites } from './NowWrites.tsx'
 import { TwinNote } from './TwinNote.tsx'
+import { Verdict } from './Verdict.tsx'
 
 /** The curves of the run that is shown, and of those drawn beside it. */
 export function ShownCurves() {
@@ -13,6 +14,7 @@ export function ShownCurves() {
   const overlays = useStore(store, (view) => view.overlays)
   const curve = useView((view) => shown(view)?.curve ?? null)
   const run = useView((view) => shown(view)?.run ?? null)
+  const recorded = useView(isRecorded)
   const scrubStep = useView((view) => (view.scrub === null ? null : (shown(view)?.snapshots[view.scrub]?.step ?? null)))
   const runs = useMemo(
     () => [
@@ -22,8 +24,9 @@ export function ShownCurves() {
     [curve, run, overlays],
   )
   return (
-    <Panel title="Is it learning?">
+    <Panel title="Is it learning?" mark={recorded ? 'Recording' : undefined}>
       <NowWrites />
+      <Verdict />
       <Curves
         runs={runs}
         hasAccuracy={run?.hasAccuracy ?? false}

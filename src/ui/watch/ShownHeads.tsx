@@ -4,7 +4,7 @@ import type { CutResult } from '../../io/recording.ts'
 import { csvOf } from '../../store/figure.ts'
 import { headRows, headSeries, type HeadRow } from '../../store/reads-back.ts'
 import { hasModel } from '../../store/session.ts'
-import { shown } from '../../store/session-view.ts'
+import { isRecorded, shown } from '../../store/session-view.ts'
 import { useApp, useView } from '../app-context.ts'
 import { FigureMenu } from '../figure/FigureMenu.tsx'
 import { HeadSquares } from '../heads/HeadSquares.tsx'
@@ -57,6 +57,11 @@ export function ShownSquares({ selected, onSelect }: ShownSquaresProps) {
   const { loadRecordedModel } = useApp()
   const { rows, step, startStep } = useRows()
   const cuts = useView((view) => shown(view)?.cuts ?? NO_CUTS)
+  const guessing = useView((view) => {
+    const run = shown(view)?.run
+    return run && Math.log(run.config.vocab_size)
+  })
+  const recorded = useView(isRecorded)
   const cutState = useCutState()
   const canLoad = useView((view) => view.recording !== null && view.adapter !== null && !view.broken && view.state === 'idle')
   return (
@@ -65,6 +70,7 @@ export function ShownSquares({ selected, onSelect }: ShownSquaresProps) {
       startStep={startStep}
       selected={selected}
       onSelect={onSelect}
+      mark={recorded ? 'Recording' : undefined}
       figure={
         rows.length > 0 && (
           <FigureMenu
@@ -81,6 +87,7 @@ export function ShownSquares({ selected, onSelect }: ShownSquaresProps) {
         step={step}
         startStep={startStep}
         cuts={cuts}
+        guessing={guessing}
         {...cutState}
         actions={
           <>

@@ -1,5 +1,5 @@
 import { useStore } from 'zustand'
-import { TWIN_OF } from '../../store/app.ts'
+import { TWIN_OF } from '../../store/origins.ts'
 import { shown } from '../../store/session-view.ts'
 import { useApp, useView } from '../app-context.ts'
 
