@@ -85,7 +85,7 @@ const SORTED = 6
 const sort: Task = {
   name: 'sort',
   title: 'Sort',
-  summary: '6 digits of 0, 1 and 2, then the same digits in order; a quarter of the 729 inputs is held out',
+  summary: '6 digits of 0, 1 and 2, then the same in order; a quarter of the inputs is held out',
   source: "minGPT's demo",
   options: [],
   contextLength: 2 * SORTED - 1,
@@ -126,7 +126,7 @@ const SYMBOLS = 64
 const induction: Task = {
   name: 'induction',
   title: 'Induction',
-  summary: '32 random symbols, then the same again; the second time each must be foreseen from the one before',
+  summary: '32 random symbols, then the same again, each to be foreseen from the one before',
   source: 'arXiv 2209.11895',
   options: [],
   contextLength: 2 * REPEATED,
@@ -157,7 +157,7 @@ function gapWeights(count: number): number[] {
 const associativeRecall: Task = {
   name: 'associative-recall',
   title: 'Associative recall',
-  summary: 'pairs of key and value, then the keys again among random symbols: each asks for its value (MQAR)',
+  summary: 'pairs of key and value, then the keys again, each asking for its value (MQAR)',
   source: 'arXiv 2312.04927',
   options: [{ name: 'pairs', default: 4, least: 1, most: RECALL_LENGTH / 4, summary: 'pairs of key and value' }],
   contextLength: RECALL_LENGTH,
@@ -220,7 +220,7 @@ function hopsFrom(string: readonly number[], k: number): number[] {
 const kHop: Task = {
   name: 'k-hop',
   title: 'k-hop induction',
-  summary: 'from each letter jump k times to what followed its last occurrence; deeper models reach further',
+  summary: 'from a letter jump k times to what followed it last; deeper models reach further',
   source: 'arXiv 2402.09268',
   options: [{ name: 'k', default: 0, least: 0, most: MOST_HOPS, summary: 'hops; 0 draws 1 to 16 for every sequence' }],
   contextLength: HOP_LENGTH,

@@ -70,7 +70,7 @@ export const WIRINGS: NamedWiring[] = [
   {
     name: 'skip',
     title: 'Skip',
-    summary: 'Some heads read only an earlier layer, at no extra cost. Two or more layers back is Skip-Layer Attention; one is adjacent.',
+    summary: 'Some heads read only an earlier layer: two or more back is Skip-Layer Attention, one is adjacent.',
     source: 'arXiv 2406.11274',
     uses: ['distance', 'heads', 'first'],
     reads: (size, options) => {
@@ -83,7 +83,7 @@ export const WIRINGS: NamedWiring[] = [
   {
     name: 'joint',
     title: 'Joint',
-    summary: 'Heads weigh their own layer against an earlier one under one softmax, so how much they read back is measured.',
+    summary: 'Heads weigh their own layer against an earlier one, so how much they read back is measured.',
     uses: ['distance', 'heads', 'first'],
     reads: (size, options) => {
       const distance = distanceOf(size, options, 1)

@@ -21,12 +21,12 @@ function AdapterLine() {
 export function PageHeader({ onHelp }: { onHelp: () => void }) {
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   return (
-    <Group component="header" justify="space-between" align="flex-start" mb="sm" gap="xs" className="page-header">
+    <Group component="header" justify="space-between" align="center" mb="xs" gap="xs" className="page-header">
       <div className="page-title">
         <Title order={1} size="h3">
           Skipscope
         </Title>
-        <Text size="sm">
+        <Text size="sm" className="page-purpose">
           Train a small <Term word="language model" /> on your own GPU, and see which attention <Term word="head">heads</Term> reach back to
           earlier <Term word="layer">layers</Term>.
         </Text>

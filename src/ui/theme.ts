@@ -1,5 +1,5 @@
 /** Colours and shapes that hold for the whole page. */
-import { createTheme } from '@mantine/core'
+import { createTheme, Modal } from '@mantine/core'
 
 export const theme = createTheme({
   primaryColor: 'indigo',
@@ -9,4 +9,8 @@ export const theme = createTheme({
   fontFamilyMonospace: 'ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace',
   headings: { fontWeight: '600' },
   cursorType: 'pointer',
+  components: {
+    // A window's heading is no banner of the page.
+    Modal: Modal.extend({ defaultProps: { attributes: { header: { role: 'presentation' } } } }),
+  },
 })

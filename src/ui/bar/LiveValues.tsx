@@ -18,12 +18,14 @@ function LiveValue({ name, value, unit, why }: LiveValueProps) {
           {name}
         </Text>
       </Tooltip>
-      <output aria-label={name} aria-live="off" className="live-value">
-        {value ?? '–'}
-      </output>
-      <Text size="xs" className="unit">
-        {unit}
-      </Text>
+      <div className="live-line">
+        <output aria-label={name} aria-live="off" className="live-value">
+          {value ?? '–'}
+        </output>
+        <Text size="xs" component="span" className="unit">
+          {unit}
+        </Text>
+      </div>
     </div>
   )
 }
@@ -57,7 +59,7 @@ export function LiveValues() {
       <LiveValue
         name="Validation loss"
         value={digits(validation, 4)}
-        unit={`${unit}, held out`}
+        unit={unit}
         why="The same on held-out data, which the model never learns from, so that learning by heart does not count."
       />
       <LiveValue

@@ -24,9 +24,8 @@ export function PlanLine() {
   const { config, settings, parameters, bytes, seconds } = value
   return (
     <Text size="sm">
-      {under ? 'Training' : 'Trains'} a model of {config.n_layers} layers with {config.n_heads} heads each ({parametersText(parameters)}{' '}
-      parameters, {bytesText(bytes)} of {adapter.software ? 'memory' : 'GPU memory'}) for {settings.steps.toLocaleString('en')} steps
-      {task ? '' : ' on this text'}
+      {config.n_layers} layers of {config.n_heads} heads: {parametersText(parameters)} parameters, {bytesText(bytes)} of{' '}
+      {adapter.software ? 'memory' : 'GPU memory'}. {settings.steps.toLocaleString('en')} steps{task ? '' : ' on this text'}
       {under ? ' ' : ': '}
       {!under && <strong>{durationText(seconds)} </strong>}
       {adapter.software ? 'on this processor (no GPU was found)' : 'on this GPU'}.

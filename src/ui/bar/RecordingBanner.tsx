@@ -2,6 +2,9 @@ import { Button, Group, Text } from '@mantine/core'
 import { datasetTitle } from '../../store/kept-run.ts'
 import { useApp, useView } from '../app-context.ts'
 
+/** The adapter without the versions of its driver. */
+const device = (description: string): string => description.replace(/ \(.*\)$/, '')
+
 const day = (date: string): string => new Date(date).toLocaleDateString('en', { year: 'numeric', month: 'long', day: 'numeric' })
 
 /** Says that what is shown was recorded, by whom and when, and leads back to the run on the GPU. */
@@ -12,12 +15,11 @@ export function RecordingBanner() {
   if (!recording) return null
   const { run, adapter, date, step } = recording
   return (
-    <Group className="recording" justify="space-between" gap="xs">
-      <Text size="sm">
-        <strong className="recording-mark">Recording</strong> a model of {run.config.n_layers} layers with {run.config.n_heads} heads,{' '}
-        {run.wiring} wiring, trained on {datasetTitle(run.dataset)}, seed {run.settings.seed}, {step.toLocaleString('en')} steps, made on{' '}
-        {adapter.description.replace(/ \(.*\)$/, '')} on {day(date)}.{' '}
-        {!live && 'Nothing runs on your machine yet: scrub through it below, or press Train to do it yourself.'}
+    <Group className="recording" justify="space-between" gap="xs" wrap="nowrap">
+      <Text size="xs">
+        <strong>Recording</strong> of {run.config.n_layers} layers with {run.config.n_heads} heads, {run.wiring} wiring, trained on{' '}
+        {datasetTitle(run.dataset)}: seed {run.settings.seed}, {step.toLocaleString('en')} steps, {device(adapter.description)}, {day(date)}
+        . {!live && 'Nothing runs on your machine yet.'}
       </Text>
       {live && (
         <Button size="compact-sm" variant="default" onClick={() => session.look(null)}>

@@ -6,7 +6,9 @@ import { bytesText, parametersText } from '../units.ts'
 /** What the run on the GPU is and takes, in one line. */
 export function RunFacts() {
   const live = useView((view) => view.live)
-  if (!live) return null
+  const elsewhere = useView((view) => view.recording !== null && view.state !== 'compiling')
+  // While a recording is shown, its own line stands here.
+  if (!live || elsewhere) return null
   const { run, curve, adapter } = live
   const { training } = curve
   const norm = training.gradNorm.at(-1)

@@ -11,7 +11,7 @@ import { StateLine } from './StateLine.tsx'
 /** What stays in sight wherever one is: what to train, the one button that does it, and how it goes. */
 export function TopBar({ onOpenData }: { onOpenData: () => void }) {
   return (
-    <Paper component="section" aria-label="Training" withBorder p="sm" className="top-bar">
+    <Paper component="section" aria-label="Set-up and run" withBorder p="sm" className="top-bar">
       <SetupBar onOpenData={onOpenData} />
       <div className="train-line">
         <TrainButton />
@@ -28,10 +28,10 @@ export function TopBar({ onOpenData }: { onOpenData: () => void }) {
         <LiveValues />
         <div className="train-progress">
           <StateLine />
+          <RecordingBanner />
           <RunFacts />
         </div>
       </div>
-      <RecordingBanner />
     </Paper>
   )
 }

@@ -54,8 +54,8 @@ export function Legend({ runs, kinds, guessing, ref }: LegendProps) {
       {kinds.includes('training') && (
         <Entry swatch={plain('training')} text={kinds.includes('ghost') ? 'training, smoothed' : 'training'} />
       )}
-      {kinds.includes('ghost') && <Entry swatch={plain('ghost')} text="training, each step" />}
-      {kinds.includes('held-out') && <Entry swatch={plain('held-out')} text="held-out data" more={HELD_OUT} />}
+      {kinds.includes('ghost') && <Entry swatch={plain('ghost')} text="each step" />}
+      {kinds.includes('held-out') && <Entry swatch={plain('held-out')} text="held-out" more={HELD_OUT} />}
       {guessing && <Entry swatch={GUESSED} text="guessing" more={GUESSING} />}
     </ul>
   )

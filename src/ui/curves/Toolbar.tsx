@@ -78,14 +78,14 @@ export function Toolbar({ choices, change, extent }: ToolbarProps) {
         />
       </div>
       <Group gap={4} role="group" aria-label="Zoom" wrap="nowrap">
-        <Button variant="default" size="compact-sm" fw={500} disabled={empty} onClick={() => zoomBy(0.5)}>
-          Zoom in
+        <Button variant="default" size="compact-sm" aria-label="Zoom in" title="Zoom in" disabled={empty} onClick={() => zoomBy(0.5)}>
+          +
         </Button>
-        <Button variant="default" size="compact-sm" fw={500} disabled={!zoom} onClick={() => zoomBy(2)}>
-          Zoom out
+        <Button variant="default" size="compact-sm" aria-label="Zoom out" title="Zoom out" disabled={!zoom} onClick={() => zoomBy(2)}>
+          −
         </Button>
-        <Button variant="default" size="compact-sm" fw={500} disabled={!zoom} onClick={() => change({ zoom: null })}>
-          Reset zoom
+        <Button variant="default" size="compact-sm" aria-label="Reset zoom" disabled={!zoom} onClick={() => change({ zoom: null })}>
+          Reset
         </Button>
       </Group>
     </div>

@@ -23,7 +23,7 @@ export const WORDS: Record<Drawn, Words> = {
     name: 'Curve of the loss against the step',
     axis: 'loss (nats)',
     title: 'Loss',
-    line: 'how surprised the model is by the next token; lower is better. In',
+    line: 'surprise at each next token; lower is better. In',
     unit: {
       name: 'nats',
       more: 'A nat is a step by the factor e = 2.718: at a loss of 1 nat the token that really came had been given one chance in 2.7, at 2 nats one in 7.4, at 0 certainty.',

@@ -17,7 +17,7 @@ export function FigureMenu({ name, svg, csv, label = 'Save the figure', disabled
   return (
     <Menu position="bottom-end" withinPortal={false} shadow="md">
       <Menu.Target>
-        <Button variant="default" size="compact-sm" fw={500} aria-label={label} disabled={disabled}>
+        <Button variant="default" size="compact-sm" className="figure-menu" aria-label={label} disabled={disabled}>
           Save the figure
         </Button>
       </Menu.Target>

@@ -17,7 +17,7 @@ interface HeadSquaresProps {
   /** A word beside the title. */
   mark?: string
   figure?: ReactNode
-  /** What stands under the squares. */
+  /** What stands beside the squares, under them where there is no room. */
   children?: ReactNode
 }
 
@@ -31,7 +31,7 @@ export function HeadSquares({ rows, startStep = 0, selected, onSelect, mark, fig
   const dense = heads.length > 6 || layers.length > 8
   const style: CSSProperties & Record<'--heads', number> = { '--heads': heads.length }
   return (
-    <Panel title="Which heads attend to earlier layers?" mark={mark}>
+    <Panel title="Which heads attend to earlier layers?" mark={mark} action={figure}>
       {rows.length === 0 ? (
         <p className="heads-note">The heads appear with the first steps of training.</p>
       ) : (
@@ -89,15 +89,14 @@ export function HeadSquares({ rows, startStep = 0, selected, onSelect, mark, fig
               </table>
               <p className="heads-enters">text enters here ↑</p>
             </div>
-            <SquaresLegend rows={rows} />
+            <div className="heads-squares-beside">{children}</div>
           </div>
           <p className="heads-told" aria-hidden>
             {told ? tellHead(told, startStep) : 'Point at a square to read it, click it to see the whole map.'}
           </p>
+          <SquaresLegend rows={rows} />
         </div>
       )}
-      {figure}
-      {children}
     </Panel>
   )
 }

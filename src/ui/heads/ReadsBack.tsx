@@ -30,7 +30,7 @@ export function ReadsBack({ rows, startStep = 0, series, cuts, onSelect, heldOut
   const table = { startStep, series, cuts, onSelect, ...cutState }
   const summaries = layerSummaries(rows)
   return (
-    <Panel title="Every head that reads back">
+    <Panel title="Every head that reads back" action={figure}>
       {rows.length === 0 && <p className="heads-note">The answer appears with the first steps of training.</p>}
       {rows.length > 0 && measured.length + wired.length === 0 && (
         <p className="heads-note">Every head reads its own layer: nothing can reach back. Choose Joint or Skip under Wiring.</p>
@@ -69,7 +69,6 @@ export function ReadsBack({ rows, startStep = 0, series, cuts, onSelect, heldOut
         </section>
       )}
       {measured.length + wired.length > 0 && <CutExplained heldOut={heldOut} />}
-      {figure}
     </Panel>
   )
 }

@@ -10,7 +10,7 @@ export function HelpSheet({ opened, onClose }: { opened: boolean; onClose: () =>
         <Title order={3} size="h5">
           Keys
         </Title>
-        <Table withRowBorders={false} verticalSpacing={4}>
+        <Table withRowBorders={false} verticalSpacing={2}>
           <Table.Tbody>
             {KEYS.map(({ key, does }) => (
               <Table.Tr key={key}>

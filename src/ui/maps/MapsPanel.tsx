@@ -26,7 +26,7 @@ interface MapsPanelProps {
 export function MapsPanel({ maps, text, onText, textReason, between, onSelect, figure }: MapsPanelProps) {
   const more = useScheme() === 'light' ? 'darker' : 'brighter'
   return (
-    <Panel title="Where each head looks">
+    <Panel title="Where each head looks" action={figure}>
       <Text size="sm" maw="52rem">
         One map for each head. A row is a token that reads: the {more} a square in it, the more of the token’s attention goes to the token
         of that column. Only itself and what stands before it can be read, hence the triangles. A map with parts reads several layers at
@@ -43,7 +43,6 @@ export function MapsPanel({ maps, text, onText, textReason, between, onSelect, f
           onChange={(event) => onText?.(event.currentTarget.value)}
         />
         <ScaleLegend />
-        {figure}
       </Group>
       {maps ? (
         <>

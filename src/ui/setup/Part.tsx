@@ -6,7 +6,7 @@ export function Part({ title, note, children }: { title: string; note?: string; 
   const id = useId()
   return (
     <section aria-labelledby={id} className="setup-part">
-      <Title order={2} size="h5" id={id}>
+      <Title order={2} size="h4" id={id}>
         {title}
       </Title>
       {note && (

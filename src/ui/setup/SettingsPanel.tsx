@@ -50,7 +50,7 @@ function ResetAll() {
   return (
     <Group gap="sm">
       <Text size="sm" role="status">
-        {count === 0 ? "All are the preset's." : `${count} ${count === 1 ? 'is' : 'are'} other than the preset's.`}
+        {count === 0 ? "All are the preset's." : `${count} ${count === 1 ? 'differs' : 'differ'} from the preset.`}
       </Text>
       <Button size="compact-sm" variant="default" disabled={count === 0} onClick={reset}>
         Reset all

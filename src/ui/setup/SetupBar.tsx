@@ -49,7 +49,7 @@ function PresetSelect() {
   const { setup } = useApp()
   const preset = useSetup((all) => all.preset)
   const changed = useSetup(changedSettings)
-  const note = changed === 0 ? '' : ` (with ${changed} changed ${changed === 1 ? 'setting' : 'settings'})`
+  const note = changed === 0 ? '' : ` (${changed} ${changed === 1 ? 'setting' : 'settings'} changed)`
   return (
     <NativeSelect
       className="setup-wide"

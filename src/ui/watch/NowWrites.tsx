@@ -3,7 +3,7 @@ import { sampleAt } from '../../store/moment.ts'
 import { shown } from '../../store/session-view.ts'
 import { useView } from '../app-context.ts'
 
-/** Beside the curve: what the falling loss comes to in words. */
+/** Above the curve: what the falling loss comes to in words. */
 export function NowWrites() {
   const sample = useView((view) => {
     const run = shown(view)
@@ -21,9 +21,7 @@ export function NowWrites() {
           {sample.text}
         </p>
       ) : (
-        <Text size="sm" className="unit">
-          The first words come with the first steps.
-        </Text>
+        <p className="now-writes-text unit">The first words come with the first steps.</p>
       )}
     </div>
   )

@@ -25,6 +25,7 @@ export function ShownCurves() {
   )
   return (
     <Panel title="Is it learning?" mark={recorded ? 'Recording' : undefined}>
+      <NowWrites />
       <Verdict />
       <Curves
         runs={runs}
@@ -33,7 +34,6 @@ export function ShownCurves() {
         guessing={run ? Math.log(run.config.vocab_size) : undefined}
       />
       <TwinNote />
-      <NowWrites />
     </Panel>
   )
 }

@@ -6,7 +6,7 @@ import { useView } from '../app-context.ts'
 export function Verdict() {
   const run = useView((view) => shown(view)?.run)
   const last = useView((view) => lastValidation(shown(view)))
-  if (!run || !last) return null
+  if (!run || !last) return <p className="verdict unit">It is measured on held-out text as training goes on.</p>
   const { vocab_size } = run.config
   const after = `after ${last.step.toLocaleString('en')} steps`
   if (last.accuracy !== undefined)

@@ -1,5 +1,5 @@
 import './wiring.css'
-import { Button, Group, Title } from '@mantine/core'
+import { Button, Group } from '@mantine/core'
 import { useElementSize } from '@mantine/hooks'
 import { useEffect, useRef, useState, type CSSProperties, type KeyboardEvent } from 'react'
 import type { CostShape } from '../../model/wiring-cost.ts'
@@ -88,15 +88,10 @@ export function WiringEditor({ reads, config, batch, onChange, named, onNamed }:
   const style: CSSProperties & Record<'--wiring-heads', number> = { '--wiring-heads': reads[0].length }
   return (
     <div className="wiring-editor" style={style} onKeyDown={onKeyDown} ref={frame}>
-      <div>
-        <Title order={2} size="h4">
-          Which layers each head reads
-        </Title>
-        <p className="wiring-note">
-          In an ordinary transformer a head looks at its own layer alone. Here any head may look at earlier layers too, or at these alone.
-          What you change holds for the next run.
-        </p>
-      </div>
+      <p className="wiring-note">
+        In an ordinary transformer a head looks at its own layer alone. Here any head may look at earlier layers too, or at these alone.
+        What you change holds for the next run.
+      </p>
       <NamedWirings size={config} named={named} onNamed={onNamed} />
       <Group gap="xs" className="wiring-tools">
         {(['undo', 'redo'] as const).map((which) => {

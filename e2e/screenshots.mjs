@@ -1,0 +1,117 @@
+/**
+ * Pictures of every view, light and dark, wide and on a phone: `node e2e/screenshots.mjs BUILD OUT [STEPS] [--pack]` in the Chromium of CHROMIUM (and CHROMIUM_FLAGS), of
+ * what `npm run build:e2e` made. It trains a standard run and a joint one of STEPS steps on the preset that the page opens with. With --pack one archive, OUT/views.tar,
+ * takes the place of the pictures.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { serve } from './serve.mjs'
+
+const WIDTHS = { wide: 1400, phone: 390 }
+const SCHEMES = ['light', 'dark']
+
+const named = (page, name) => page.getByRole('button', { name, exact: true })
+
+async function settled(page) {
+  await page.evaluate(async () => {
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+    await Promise.allSettled(document.getAnimations().map((animation) => animation.finished))
+  })
+  // Charts follow the page's width with a delay of their own.
+  await page.waitForTimeout(400)
+}
+
+/** One view in all its forms. What covers the page is taken as the window shows it, everything else from top to bottom. */
+async function takeViews(page, out, name, { covers = false } = {}) {
+  for (const [form, width] of Object.entries(WIDTHS)) {
+    await page.setViewportSize({ width, height: 900 })
+    for (const colorScheme of SCHEMES) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      await settled(page)
+      await page.screenshot({ path: join(out, `${name}-${form}-${colorScheme}.jpg`), type: 'jpeg', quality: 80, fullPage: !covers })
+    }
+  }
+  await page.setViewportSize({ width: WIDTHS.wide, height: 900 })
+}
+
+const open = (page, place) => page.getByRole('tab', { name: place, exact: true }).click()
+
+async function train(page, wiring, steps) {
+  await page.getByLabel('Wiring', { exact: true }).selectOption({ label: wiring })
+  await page.getByLabel('Steps', { exact: true }).fill(`${steps}`)
+  await named(page, 'Train').click()
+}
+
+const finished = (page) => page.getByText('Training is finished.').waitFor({ timeout: 600_000 })
+
+export async function screenshots(context, origin, { out, steps = 2000, query = '' }) {
+  mkdirSync(out, { recursive: true })
+  const page = await context.newPage()
+  const errors = []
+  page.on('pageerror', (error) => errors.push(error.message))
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
+  await page.goto(`${origin}/${query}`)
+  const maps = page.getByRole('img', { name: /^Attention of layer/ })
+  await maps.first().waitFor()
+  await page.getByText('Measuring this machine…').waitFor({ state: 'detached', timeout: 60_000 })
+  await takeViews(page, out, 'watch-recording')
+  await maps.last().click()
+  await page.getByRole('dialog').waitFor()
+  await takeViews(page, out, 'large-map', { covers: true })
+  await page.keyboard.press('Escape')
+  await named(page, 'Keys and words').click()
+  await page.getByRole('dialog').waitFor()
+  await takeViews(page, out, 'help', { covers: true })
+  await page.keyboard.press('Escape')
+  for (const place of ['Wiring', 'Data', 'Settings']) {
+    await open(page, place)
+    await takeViews(page, out, place.toLowerCase())
+  }
+  await open(page, 'Watch')
+  await train(page, 'Standard', Math.ceil(steps / 2))
+  await finished(page)
+  await train(page, 'Joint', steps)
+  await page.waitForFunction(
+    (step) => Number(document.querySelector('output[aria-label="Step"]')?.textContent) >= step,
+    Math.ceil(steps / 4),
+    {
+      timeout: 600_000,
+    },
+  )
+  await takeViews(page, out, 'watch-training')
+  await finished(page)
+  await named(page, 'Generate').click()
+  await page.getByRole('region', { name: 'Generated text', exact: true, busy: false }).waitFor()
+  await takeViews(page, out, 'watch-trained')
+  await open(page, 'Runs')
+  const boxes = page.getByRole('checkbox', { name: /^Draw / })
+  await boxes.nth(1).waitFor({ timeout: 60_000 })
+  await boxes.nth(0).check()
+  await boxes.nth(1).check()
+  await takeViews(page, out, 'runs')
+  await page.close()
+  return { errors }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const pack = process.argv.includes('--pack')
+  const [build, out, steps = '2000'] = process.argv.slice(2).filter((argument) => argument !== '--pack')
+  if (!build || !out) throw new Error('Usage: node e2e/screenshots.mjs BUILD OUT [STEPS] [--pack]')
+  const { chromium } = createRequire(import.meta.url)('playwright-core')
+  const server = await serve(build)
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM,
+    args: process.env.CHROMIUM_FLAGS?.split(' ') ?? ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'],
+  })
+  const context = await browser.newContext()
+  mkdirSync(out, { recursive: true })
+  const pictures = pack ? mkdtempSync(join(tmpdir(), 'views-')) : out
+  console.log(JSON.stringify(await screenshots(context, server.origin, { out: pictures, steps: Number(steps) })))
+  if (pack) execFileSync('tar', ['-cf', join(out, 'views.tar'), '-C', pictures, '.'])
+  await browser.close()
+  server.close()
+}
