@@ -22,7 +22,9 @@ async function moment(page: Page): Promise<{ map: string; measures: string[]; te
 
 /** The recording is there, says what it is, and its bar moves maps, measures and text. */
 async function scrubThroughRecording(page: Page): Promise<void> {
-  await expect(recordingLine(page)).toHaveText(/joint wiring on moby-dick, tiny size, seed \d+, [\d,]+ steps, made on .+ on \w+ \d+, \d{4}/)
+  await expect(recordingLine(page)).toHaveText(
+    /4 layers with 4 heads, joint wiring, trained on Moby Dick, seed \d+, [\d,]+ steps, made on .+ on \w+ \d+, \d{4}/,
+  )
   for (const name of LIVE) await expect(live(page, name)).toHaveText('–')
   await expect(page.getByRole('img', { name: /^Attention of layer/ })).toHaveCount(16)
   await expect(page.getByRole('img', { name: 'Curve of the loss against the step' })).toBeVisible()
