@@ -326,6 +326,26 @@ describe('what the page asks by itself', () => {
     expect(asked('cut')).toHaveLength(1)
   })
 
+  it('cuts every head that reads back when a run is finished, one after another, for ten seconds at most', () => {
+    onlyTimers()
+    const { app, say, begin, asked } = open()
+    app.train()
+    begin()
+    say(maps(1), metrics(1), state('done'))
+    expect(asked('cut')).toEqual([{ type: 'cut', layer: 1, head: 0 }])
+    say(cutDone(1, 0, 1))
+    expect(asked('cut').slice(1)).toEqual([{ type: 'cut', layer: 1, head: 1 }])
+    say(cutDone(1, 1, 1))
+    expect(asked('cut')).toHaveLength(2)
+
+    app.train()
+    begin()
+    say(maps(1), metrics(1), state('done'))
+    vi.advanceTimersByTime(10_000)
+    say(cutDone(1, 0, 1))
+    expect(asked('cut')).toHaveLength(3)
+  })
+
   it('asks for an estimate when the adapter is there, and once the choices rest', () => {
     onlyTimers()
     const { app, say, asked, view } = open()
