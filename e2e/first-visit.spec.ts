@@ -1,9 +1,25 @@
 /** A first visit: the recording that the page opens with, with a GPU and without, and the run that takes its place. */
 import type { Page } from '@playwright/test'
 import { expect, test } from './fixtures.ts'
-import { alert, button, field, finished, heatMap, live, recordingLine, scrubBar, value, type LiveName } from './page-driver.ts'
+import {
+  alert,
+  button,
+  field,
+  finished,
+  goTo,
+  heatMap,
+  live,
+  recordingLine,
+  scrubBar,
+  value,
+  type ButtonName,
+  type LiveName,
+  type Place,
+} from './page-driver.ts'
 
 const LIVE: LiveName[] = ['Step', 'Training loss', 'Validation loss', 'Tokens per second']
+const PLACES: Place[] = ['Watch', 'Wiring', 'Data', 'Settings', 'Runs']
+const BUTTONS: ButtonName[] = ['Train', 'Pause', 'Resume', 'Step once', 'Stop', 'Export', 'Import']
 
 /** What the page shows of a moment: the picture of a map, the measures, and the text. */
 async function moment(page: Page): Promise<{ map: string; measures: string[]; text: string | null }> {
@@ -22,7 +38,9 @@ async function moment(page: Page): Promise<{ map: string; measures: string[]; te
 
 /** The recording is there, says what it is, and its bar moves maps, measures and text. */
 async function scrubThroughRecording(page: Page): Promise<void> {
-  await expect(recordingLine(page)).toHaveText(/joint wiring on moby-dick, tiny size, seed \d+, [\d,]+ steps, made on .+ on \w+ \d+, \d{4}/)
+  await expect(recordingLine(page)).toHaveText(
+    /4 layers with 4 heads, joint wiring, trained on Moby Dick, seed \d+, [\d,]+ steps, made on .+ on \w+ \d+, \d{4}/,
+  )
   for (const name of LIVE) await expect(live(page, name)).toHaveText('–')
   await expect(page.getByRole('img', { name: /^Attention of layer/ })).toHaveCount(16)
   await expect(page.getByRole('img', { name: 'Curve of the loss against the step' })).toBeVisible()
@@ -64,6 +82,13 @@ test('a visit opens with a recording, and Train puts the run of this machine in 
   await expect(page.getByText(/^After 12 steps, on \d+ tokens/)).toBeVisible()
   await expect(page.getByText('Reads back most, after 12 steps')).toBeVisible()
   await expect(scrubBar(page)).toHaveAttribute('aria-valuetext', 'step 12 of 12')
+
+  // Wherever one is, each choice, button and live value is the only element of its name.
+  for (const place of PLACES) {
+    await goTo(page, place)
+    for (const name of ['Dataset', 'Preset', 'Wiring', ...LIVE]) await expect(field(page, name), `${name} in ${place}`).toHaveCount(1)
+    for (const name of BUTTONS) await expect(button(page, name), `${name} in ${place}`).toHaveCount(1)
+  }
 })
 
 test('without WebGPU the recording can be looked through, and the fix is named', async ({ page }) => {

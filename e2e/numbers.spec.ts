@@ -292,11 +292,4 @@ test('the recording that the page opens with says what the command line says of 
     expectNear(chance, line.chance, `the chance of ${what}`)
     expectNear(first, line.first, `the first token's part of ${what}`)
   }
-  // The head that reads back most, cut on the sequences that it was cut on when the recording was made.
-  const { layer, head } = lines.filter(({ kind }) => kind === 'measured').reduce((a, b) => (b.earlier > a.earlier ? b : a))
-  const { dataset, T } = await dataOf(recorded)
-  const changes = [[], cutChanges(recorded.model.config.reads, layer, head)]
-  const [whole, without] = await lossesUnder(recorded.folder, dataset.heldOutBatch(0, 32, T), T, changes)
-  const shown = Number(await rowOf(page, 'Measured heads', { layer, head }).locator('[data-interval]').getAttribute('data-value'))
-  expect(Math.abs(shown - (without - whole))).toBeLessThanOrEqual(1e-4)
 })

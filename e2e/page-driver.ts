@@ -55,7 +55,7 @@ export type Place = 'Watch' | 'Wiring' | 'Data' | 'Settings' | 'Runs'
 export const goTo = (page: Page, name: Place): Promise<void> => page.getByRole('tab', { name, exact: true }).click()
 
 /** The line that says that what is shown was recorded. */
-export const recordingLine = (page: Page): Locator => page.getByText(/^Recording /)
+export const recordingLine = (page: Page): Locator => page.getByText(/^Recording a model of /)
 
 /** The bar that goes through training; `within` is the page, or the window of a large map. */
 export const scrubBar = (within: Page | Locator): Locator => within.getByRole('slider', { name: 'Step shown', exact: true })
