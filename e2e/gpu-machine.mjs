@@ -1,6 +1,6 @@
 /**
  * Chromium on a machine with a GPU and no npm: `node e2e/gpu-machine.mjs BUILD OUT TASK …`, where BUILD is what `npm run build:e2e` made, OUT takes screenshots, and a
- * task is `numerics` (every operation in the page), `golden` (every golden case), `visit[:SECONDS[:NAME]]` (a first visit, measured), or `train:QUERY[:SECONDS[:NAME]]`: the page with that query, such as
+ * task is `numerics` (every operation in the page), `golden` (every golden case), `visit[:SECONDS[:NAME]]` (a first visit, measured), `views[:STEPS]` (a picture of every view), or `train:QUERY[:SECONDS[:NAME]]`: the page with that query, such as
  * `train:autostart=1&preset=baby&steps=400:60:baby`; waits until the run is done or the seconds are over, prints its speed and takes a screenshot.
  * Needs playwright-core, CHROMIUM, CHROMIUM_FLAGS and, where Chromium lacks libraries, CHROMIUM_LIBS.
  */
@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { browserCommand } from './golden-browser.mjs'
 import { CASES, checkCase, LIMITS } from './golden-check.mjs'
 import { firstVisit } from './first-visit.mjs'
+import { screenshots } from './screenshots.mjs'
 import { serve } from './serve.mjs'
 
 const { chromium } = createRequire(import.meta.url)('playwright-core')
@@ -115,6 +116,16 @@ async function visit(seconds = '120', name = 'visit') {
   await context.close()
 }
 
+async function views(steps = '12000') {
+  const context = await browser.newContext()
+  const folder = join(out, 'views')
+  mkdirSync(folder, { recursive: true })
+  const { errors } = await screenshots(context, origin, { out: folder, steps: Number(steps) })
+  console.log(JSON.stringify({ views: { errors } }))
+  if (errors.length) failed++
+  await context.close()
+}
+
 for (const task of tasks) {
   const [kind, ...rest] = task.split(':')
   try {
@@ -122,6 +133,7 @@ for (const task of tasks) {
     else if (kind === 'golden') await golden()
     else if (kind === 'train') await train(...rest)
     else if (kind === 'visit') await visit(...rest)
+    else if (kind === 'views') await views(...rest)
     else throw new Error(`There is no task "${kind}".`)
   } catch (error) {
     failed++
