@@ -66,9 +66,9 @@ async function scrubThroughRecording(page: Page): Promise<void> {
 
 test('a visit opens with a recording, and Train puts the run of this machine in its place', async ({ page }) => {
   await page.goto('./')
-  await scrubThroughRecording(page)
   // A processor stands in for the GPU here: the smallest model, on the task that it learns within minutes.
   await expect(page.getByText(/^Trains a model of 2 layers with 2 heads each .*on this processor/)).toBeVisible()
+  await scrubThroughRecording(page)
   await expect(field(page, 'Dataset')).toHaveValue('induction')
   await expect(field(page, 'Preset')).toHaveValue('smoke')
   await expect(field(page, 'Wiring')).toHaveValue('joint')
