@@ -11,31 +11,32 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { serve } from './serve.mjs'
 
-const WIDTHS = { wide: 1400, phone: 390 }
+/** What lies further down than `tallest` is left out: all pictures together are to stay small. */
+const FORMS = { wide: { width: 1400, tallest: 1800 }, phone: { width: 390, tallest: 2600 } }
 const SCHEMES = ['light', 'dark']
 
 const named = (page, name) => page.getByRole('button', { name, exact: true })
 
+/** Charts follow the page's width with a delay of their own. */
 async function settled(page) {
-  await page.evaluate(async () => {
-    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
-    await Promise.allSettled(document.getAnimations().map((animation) => animation.finished))
-  })
-  // Charts follow the page's width with a delay of their own.
-  await page.waitForTimeout(400)
+  await page.mouse.move(0, 0)
+  await page.waitForTimeout(600)
 }
 
-/** One view in all its forms. What covers the page is taken as the window shows it, everything else from top to bottom. */
+/** One view in all its forms. What covers the page is taken as the window shows it, everything else from the top. */
 async function takeViews(page, out, name, { covers = false } = {}) {
-  for (const [form, width] of Object.entries(WIDTHS)) {
+  for (const [form, { width, tallest }] of Object.entries(FORMS)) {
     await page.setViewportSize({ width, height: 900 })
     for (const colorScheme of SCHEMES) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       await settled(page)
-      await page.screenshot({ path: join(out, `${name}-${form}-${colorScheme}.jpg`), type: 'jpeg', quality: 80, fullPage: !covers })
+      const full = await page.evaluate(() => document.documentElement.scrollHeight)
+      const clip = covers ? undefined : { x: 0, y: 0, width, height: Math.min(full, tallest) }
+      const path = join(out, `${name}-${form}-${colorScheme}.jpg`)
+      await page.screenshot({ path, type: 'jpeg', quality: 65, fullPage: !covers, clip })
     }
   }
-  await page.setViewportSize({ width: WIDTHS.wide, height: 900 })
+  await page.setViewportSize({ width: FORMS.wide.width, height: 900 })
 }
 
 const open = (page, place) => page.getByRole('tab', { name: place, exact: true }).click()
@@ -55,6 +56,7 @@ export async function screenshots(context, origin, { out, steps = 2000, query = 
   page.on('pageerror', (error) => errors.push(error.message))
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
   await page.goto(`${origin}/${query}`)
+  await page.addStyleTag({ content: '*, ::before, ::after { transition: none !important; }' })
   const maps = page.getByRole('img', { name: /^Attention of layer/ })
   await maps.first().waitFor()
   await page.getByText('Measuring this machine…').waitFor({ state: 'detached', timeout: 60_000 })

@@ -9,8 +9,13 @@ export interface KeyActions {
   help: () => void
 }
 
-/** Whether the key belongs to what has the focus: a grid of heads, a slider, an open dialog. */
-const isTaken = (event: KeyboardEvent): boolean => event.defaultPrevented || document.querySelector('[role="dialog"]') !== null
+/** Whether what has the focus takes letters: sliders, boxes and switches are inputs too, and do not. */
+const takesLetters = ({ target }: KeyboardEvent): boolean =>
+  target instanceof HTMLElement && target.matches('textarea, select, input:not([type="range"], [type="checkbox"], [type="radio"])')
+
+/** Whether the key belongs to what has the focus: a field, a grid of heads, an open dialog. */
+const isTaken = (event: KeyboardEvent): boolean =>
+  event.defaultPrevented || takesLetters(event) || document.querySelector('[role="dialog"]') !== null
 
 export function useKeys({ goTo, help }: KeyActions): void {
   const { session, train } = useApp()
@@ -44,7 +49,7 @@ export function useKeys({ goTo, help }: KeyActions): void {
     // The tab must be there before its field can be gone to.
     requestAnimationFrame(() => document.querySelector<HTMLElement>('[name="prompt"]')?.focus())
   }
-  useHotkeys([
+  const keys = [
     key('?', help),
     key('shift+?', help),
     key('t', trainIfReady),
@@ -54,5 +59,6 @@ export function useKeys({ goTo, help }: KeyActions): void {
     key('[', () => scrubBy(-1)),
     key(']', () => scrubBy(1)),
     ...PLACES.map(({ id }, i) => key(`${i + 1}`, () => goTo(id))),
-  ])
+  ]
+  useHotkeys(keys, [])
 }

@@ -2,10 +2,10 @@ import { Button, Group, Text } from '@mantine/core'
 import { datasetTitle } from '../../store/kept-run.ts'
 import { useApp, useView } from '../app-context.ts'
 
-/** The adapter without the versions of its driver. */
-const device = (description: string): string => description.replace(/ \(.*\)$/, '')
+/** The adapter without the versions of its driver, and its maker once. */
+const device = (description: string): string => description.replace(/ \(.*\)$/, '').replace(/^(\S+) (?=\1)/, '')
 
-const day = (date: string): string => new Date(date).toLocaleDateString('en', { year: 'numeric', month: 'long', day: 'numeric' })
+const day = (date: string): string => new Date(date).toLocaleDateString('en', { year: 'numeric', month: 'short', day: 'numeric' })
 
 /** Says that what is shown was recorded, by whom and when, and leads back to the run on the GPU. */
 export function RecordingBanner() {
@@ -17,7 +17,7 @@ export function RecordingBanner() {
   return (
     <Group className="recording" justify="space-between" gap="xs" wrap="nowrap">
       <Text size="xs">
-        <strong>Recording</strong> of {run.config.n_layers} layers with {run.config.n_heads} heads, {run.wiring} wiring, trained on{' '}
+        <strong>Recording</strong> of {run.config.n_layers} layers of {run.config.n_heads} heads, {run.wiring} wiring, on{' '}
         {datasetTitle(run.dataset)}: seed {run.settings.seed}, {step.toLocaleString('en')} steps, {device(adapter.description)}, {day(date)}
         . {!live && 'Nothing runs on your machine yet.'}
       </Text>

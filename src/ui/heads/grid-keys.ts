@@ -24,7 +24,9 @@ export interface GridKeys {
 
 /** Arrow keys in a grid of layers × heads whose top row is the top layer. */
 export function useGridKeys(layers: number, heads: number): GridKeys {
-  const [at, setAt] = useState<Cell>({ layer: layers - 1, head: 0 })
+  const [last, setLast] = useState<Cell | null>(null)
+  // The grid may come after its first drawing, empty, and a smaller one after it.
+  const at = last ?? { layer: layers - 1, head: 0 }
   const here: Cell = { layer: Math.min(at.layer, layers - 1), head: Math.min(at.head, heads - 1) }
   return {
     onKeyDown(event) {
@@ -37,7 +39,7 @@ export function useGridKeys(layers: number, heads: number): GridKeys {
     button: (layer, head) => ({
       tabIndex: layer === here.layer && head === here.head ? 0 : -1,
       'data-cell': `${layer}.${head}`,
-      onFocus: () => setAt({ layer, head }),
+      onFocus: () => setLast({ layer, head }),
     }),
   }
 }

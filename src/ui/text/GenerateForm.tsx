@@ -73,6 +73,7 @@ export function GenerateForm() {
   return (
     <>
       <Textarea
+        name="prompt"
         label="Prompt"
         description={
           task ? 'In the symbols of the task, separated by blanks, as they stand above the maps.' : 'The model goes on from here.'
