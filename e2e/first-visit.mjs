@@ -61,9 +61,9 @@ export async function firstVisit(context, origin, { out, seconds = 120, query = 
   const opened = Date.now()
   await page.goto(`${origin}/${query}`)
   await page.waitForFunction(() => window.visit.times.recording && window.visit.times.maps, undefined, { timeout: 60_000 })
+  const early = await Promise.all(loads)
   await page.waitForTimeout(Math.max(0, 5000 - (Date.now() - opened)))
   await page.screenshot({ path: join(out, `${name}-5s.png`) })
-  const early = await Promise.all(loads)
   const paint = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime)
 
   await page.getByRole('button', { name: 'Train', exact: true }).click()

@@ -202,3 +202,23 @@ describe('the weights', () => {
     expect(exports()).toBe(2)
   })
 })
+
+describe('single steps under pause', () => {
+  it('keep the weights of each, one request at a time', () => {
+    const { begin, say, answer, weights, exports, clock } = open()
+    begin()
+    say(metrics(1), state('paused'))
+    expect(exports()).toBe(1)
+    say(metrics(2))
+    expect(exports(), 'while the answer is on its way').toBe(1)
+    answer(2)
+    say(metrics(3))
+    expect(exports()).toBe(2)
+    // An answer that never comes does not end the keeping.
+    clock.now = 30_001
+    say(metrics(4))
+    expect(exports()).toBe(3)
+    answer(4)
+    expect(weights.map(({ step }) => step)).toEqual([2, 4])
+  })
+})

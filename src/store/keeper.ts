@@ -22,6 +22,8 @@ export interface Keeper {
 
 const RECORD_EVERY_MS = 5_000
 const WEIGHTS_EVERY_MS = 60_000
+/** An answer that takes longer than this has failed. */
+const AWAIT_MS = 30_000
 /** Reading back and writing more than this now and then would be felt; such a run's weights are kept when it rests. */
 const MOST_PARAMETERS_WHILE_RUNNING = 4_000_000
 
@@ -32,6 +34,8 @@ export function createKeeper(session: Session, shelf: Shelf, newId: () => string
   let recordedAt = 0
   let weighedAt = 0
   let weighedStep = -1
+  /** When weights were asked for that have not come. */
+  let awaitedSince = -Infinity
 
   const record = (run: RunView, first = false): void => {
     if (id === null || run === recorded) return
@@ -44,7 +48,9 @@ export function createKeeper(session: Session, shelf: Shelf, newId: () => string
     if (keptId === null) return
     weighedAt = now()
     weighedStep = step
+    awaitedSince = now()
     session.keepFolder((zip, exportedAt) => {
+      awaitedSince = -Infinity
       // The worker may have been further than the page knew.
       if (keptId === id) weighedStep = exportedAt
       shelf.keepWeights(keptId, zip, exportedAt)
@@ -69,9 +75,10 @@ export function createKeeper(session: Session, shelf: Shelf, newId: () => string
     }
     // At rest every change counts: the last losses arrive after the state.
     if (rests(view) || now() - recordedAt >= RECORD_EVERY_MS) record(live)
-    const cameToRest = rests(view) && view.state !== before.state
+    // A step under pause changes the model without changing the state.
+    const cameToRest = rests(view) && (view.state !== before.state || live.step !== before.live?.step)
     const due = live.run.parameters <= MOST_PARAMETERS_WHILE_RUNNING && now() - weighedAt >= WEIGHTS_EVERY_MS
-    if ((cameToRest || due) && hasModel(view) && live.step !== weighedStep) keepWeights(live.step)
+    if ((cameToRest || due) && hasModel(view) && live.step !== weighedStep && now() - awaitedSince > AWAIT_MS) keepWeights(live.step)
   })
 
   return { current: () => id, close: leave }

@@ -111,7 +111,13 @@ const request: z.ZodType<RunRequest> = z.looseObject({
   dataset: z.union([z.strictObject({ name: z.string() }), z.strictObject({ title: z.string(), text: z.string() })]),
   preset: z.string(),
   wiring: z.union([
-    z.strictObject({ name: z.string(), distance: index.optional(), heads: index.optional(), group: index.optional() }),
+    z.strictObject({
+      name: z.string(),
+      distance: index.optional(),
+      heads: index.optional(),
+      first: index.optional(),
+      group: index.optional(),
+    }),
     z.strictObject({ reads }),
   ]),
   settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),

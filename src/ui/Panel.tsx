@@ -17,8 +17,7 @@ export function Panel({ title, mark, action, children }: PanelProps) {
       <Stack gap="sm">
         <Group justify="space-between" wrap="nowrap" gap="sm" align="flex-start">
           <Title order={2} size="h4">
-            {title}
-            {mark && <span className="panel-mark">{mark}</span>}
+            {title} {mark && <span className="panel-mark">{mark}</span>}
           </Title>
           {action}
         </Group>
