@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { serve } from './serve.mjs'
 
 /** What lies further down than `tallest` is left out: all pictures together are to stay small. */
-const FORMS = { wide: { width: 1400, tallest: 1800 }, phone: { width: 390, tallest: 2600 } }
+const FORMS = { wide: { width: 1400, tallest: 1500 }, phone: { width: 390, tallest: 2200 } }
 const SCHEMES = ['light', 'dark']
 
 const named = (page, name) => page.getByRole('button', { name, exact: true })
@@ -33,7 +33,7 @@ async function takeViews(page, out, name, { covers = false } = {}) {
       const full = await page.evaluate(() => document.documentElement.scrollHeight)
       const clip = covers ? undefined : { x: 0, y: 0, width, height: Math.min(full, tallest) }
       const path = join(out, `${name}-${form}-${colorScheme}.jpg`)
-      await page.screenshot({ path, type: 'jpeg', quality: 65, fullPage: !covers, clip })
+      await page.screenshot({ path, type: 'jpeg', quality: 55, fullPage: !covers, clip })
     }
   }
   await page.setViewportSize({ width: FORMS.wide.width, height: 900 })

@@ -126,7 +126,7 @@ const SYMBOLS = 64
 const induction: Task = {
   name: 'induction',
   title: 'Induction',
-  summary: '32 random symbols, then the same again, each to be foreseen from the one before',
+  summary: '32 random symbols, then the same again, each foreseen from the one before',
   source: 'arXiv 2209.11895',
   options: [],
   contextLength: 2 * REPEATED,
