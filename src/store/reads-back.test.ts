@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { CutResult, HeadMeasures } from '../io/recording.ts'
 import type { Reads } from '../model/wiring.ts'
-import { badgeOf, cutOf, headRows, headSeries, layerSummaries, measuredHeads, wiredHeads } from './reads-back.ts'
+import { badgeOf, costliest, cutOf, headRows, headSeries, layerSummaries, measuredHeads, wiredHeads } from './reads-back.ts'
 
 // Layer 0: own. Layer 1: own beside layer 0; wired to layer 0. Layer 2: own beside values from 0 beside layer 1; wired by value.
 const READS: Reads = [
@@ -169,5 +169,29 @@ describe('cutOf', () => {
     })
     expect(cutOf([cut(2, 0, 10), cut(2, 1, 20), cut(2, 0, 30)], { layer: 2, head: 0 })?.step).toBe(30)
     expect(cutOf([cut(2, 0, 10)], { layer: 1, head: 0 })).toBeNull()
+  })
+})
+
+describe('costliest', () => {
+  const cut = (layer: number, head: number, step: number, difference: number): CutResult => ({
+    layer,
+    head,
+    step,
+    changes: [],
+    loss: 1,
+    difference,
+    interval: 0.01,
+    sequences: 32,
+  })
+
+  it('names the head whose cut cost most, of those that were cut at the newest step', () => {
+    const cuts = [cut(1, 0, 20, 0.3), cut(2, 0, 20, 0.1)]
+    expect(costliest(measuredHeads(ROWS), cuts)).toMatchObject({ row: { layer: 1, head: 0 }, cut: { difference: 0.3 } })
+    expect(costliest(measuredHeads(ROWS), [cut(1, 0, 10, 0.3), cut(2, 0, 20, 0.1)])).toBeNull()
+    expect(costliest(measuredHeads(ROWS), [])).toBeNull()
+  })
+
+  it('never compares kinds', () => {
+    expect(costliest(wiredHeads(ROWS), [cut(1, 0, 20, 0.3), cut(1, 1, 20, 0.1)])).toBeNull()
   })
 })

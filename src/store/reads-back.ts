@@ -102,6 +102,20 @@ export const wiredHeads = (rows: readonly HeadRow[]): WiredHead[] =>
 export const cutOf = (cuts: readonly CutResult[], at: { layer: number; head: number }): CutResult | null =>
   cuts.findLast((cut) => sameHead(cut, at)) ?? null
 
+/** Of the heads of one kind the one whose cut cost most, where several were cut at one step; null before that. */
+export function costliest<Row extends MeasuredHead | WiredHead>(
+  rows: readonly Row[],
+  cuts: readonly CutResult[],
+): { row: Row; cut: CutResult } | null {
+  const cutRows = rows.flatMap((row) => {
+    const cut = cutOf(cuts, row)
+    return cut ? [{ row, cut }] : []
+  })
+  const step = Math.max(...cutRows.map(({ cut }) => cut.step))
+  const together = cutRows.filter(({ cut }) => cut.step === step)
+  return together.length < 2 ? null : together.reduce((most, other) => (other.cut.difference > most.cut.difference ? other : most))
+}
+
 /** What the measured heads of a layer do on average. */
 export interface LayerSummary {
   layer: number

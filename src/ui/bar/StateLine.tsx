@@ -32,6 +32,7 @@ export function StateLine() {
   const until = useView((view) => view.live?.run.until ?? 0)
   const changed = useSetup(isChanged)
   const remaining = useRemaining()
+  const took = useView((view) => (view.state === 'done' ? view.live?.curve.training.ms.at(-1) : undefined))
   const compiling = state === 'compiling'
   const part = compiling ? (progress ? progress.done / Math.max(1, progress.total) : 0) : until > 0 ? step / until : 0
   const text = broken
@@ -45,6 +46,7 @@ export function StateLine() {
         {compiling && <Loader size="xs" aria-hidden />}
         <Text size="sm">
           {text}
+          {took !== undefined && ` It took ${durationText(took / 1000).replace(/^about /, '')}.`}
           {remaining !== null && ` ${durationText(remaining)} left.`}
           {state === 'running' && changed && ' Train begins anew with the choices as they stand now.'}
         </Text>

@@ -30,7 +30,9 @@ export function CutButton({ layer, head, name, size, cutting, onCut, cutReason }
       size={size}
       variant="default"
       aria-label={isThis ? `Measuring… (${name})` : name}
-      title={onCut ? undefined : cutReason}
+      title={
+        onCut ? 'Closes its way back for one measurement of the held-out loss. The head stays, and nothing is trained again.' : cutReason
+      }
       disabled={!onCut || cutting !== null}
       onClick={() => onCut?.(layer, head)}
     >
@@ -40,6 +42,13 @@ export function CutButton({ layer, head, name, size, cutting, onCut, cutReason }
 }
 
 const SHORT = { hurts: 'matters', helps: 'better without', unclear: 'no clear change' }
+/** Nats: less than this is told from nothing, but is little. */
+const LITTLE = 0.02
+
+function shortVerdict(cut: CutResult): string {
+  const verdict = verdictOf(cut)
+  return verdict === 'hurts' && cut.difference < LITTLE ? 'matters a little' : SHORT[verdict]
+}
 
 /** What a cut gave, with the step of the weights. */
 export function CutNumbers({ cut }: { cut: CutResult | null }) {
@@ -50,7 +59,7 @@ export function CutNumbers({ cut }: { cut: CutResult | null }) {
         {cutNumbers(cut)}
       </span>
       <span className="heads-soft">
-        {SHORT[verdictOf(cut)]}, step {cut.step}
+        {shortVerdict(cut)}, step {cut.step}
       </span>
     </span>
   )

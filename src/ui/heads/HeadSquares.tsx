@@ -37,64 +37,66 @@ export function HeadSquares({ rows, startStep = 0, selected, onSelect, mark, fig
       ) : (
         <div className={dense ? 'heads-squares dense' : 'heads-squares'} style={style}>
           <div className="heads-squares-parts">
-            <div className="heads-squares-scroll">
-              <table role="grid" aria-label="Attention heads, layer by head" onKeyDown={keys.onKeyDown}>
-                <thead>
-                  <tr>
-                    <td>{dense && 'head'}</td>
-                    {heads.map((head) => (
-                      <th key={head} scope="col">
-                        <span className="heads-word">head </span>
-                        {head}
-                      </th>
-                    ))}
-                  </tr>
-                </thead>
-                <tbody onPointerLeave={() => setPointed(null)}>
-                  {layers.map((layer) => (
-                    <tr key={layer}>
-                      <th scope="row">
-                        <span className="heads-word">layer </span>
-                        {layer}
-                      </th>
-                      {heads.map((head) => {
-                        const row = rows.find((other) => other.layer === layer && other.head === head)
-                        const { onFocus, ...button } = keys.button(layer, head)
-                        return (
-                          <td key={head} role="gridcell">
-                            {row && (
-                              <button
-                                type="button"
-                                className="heads-square-button"
-                                aria-label={tellHead(row, startStep)}
-                                aria-pressed={selected?.layer === layer && selected.head === head}
-                                {...button}
-                                onFocus={() => {
-                                  onFocus()
-                                  setPointed({ layer, head })
-                                }}
-                                onBlur={() => setPointed(null)}
-                                onPointerEnter={() => setPointed({ layer, head })}
-                                onClick={() => onSelect(layer, head)}
-                              >
-                                <HeadSquare row={row} />
-                              </button>
-                            )}
-                          </td>
-                        )
-                      })}
+            <div className="heads-squares-left">
+              <div className="heads-squares-scroll">
+                <table role="grid" aria-label="Attention heads, layer by head" onKeyDown={keys.onKeyDown}>
+                  <thead>
+                    <tr>
+                      <td>{dense && 'head'}</td>
+                      {heads.map((head) => (
+                        <th key={head} scope="col">
+                          <span className="heads-word">head </span>
+                          {head}
+                        </th>
+                      ))}
                     </tr>
-                  ))}
-                </tbody>
-              </table>
-              <p className="heads-enters">text enters here ↑</p>
+                  </thead>
+                  <tbody onPointerLeave={() => setPointed(null)}>
+                    {layers.map((layer) => (
+                      <tr key={layer}>
+                        <th scope="row">
+                          <span className="heads-word">layer </span>
+                          {layer}
+                        </th>
+                        {heads.map((head) => {
+                          const row = rows.find((other) => other.layer === layer && other.head === head)
+                          const { onFocus, ...button } = keys.button(layer, head)
+                          return (
+                            <td key={head} role="gridcell">
+                              {row && (
+                                <button
+                                  type="button"
+                                  className="heads-square-button"
+                                  aria-label={tellHead(row, startStep)}
+                                  aria-pressed={selected?.layer === layer && selected.head === head}
+                                  {...button}
+                                  onFocus={() => {
+                                    onFocus()
+                                    setPointed({ layer, head })
+                                  }}
+                                  onBlur={() => setPointed(null)}
+                                  onPointerEnter={() => setPointed({ layer, head })}
+                                  onClick={() => onSelect(layer, head)}
+                                >
+                                  <HeadSquare row={row} />
+                                </button>
+                              )}
+                            </td>
+                          )
+                        })}
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+                <p className="heads-enters">text enters here ↑</p>
+              </div>
+              <SquaresLegend rows={rows} />
             </div>
             <div className="heads-squares-beside">{children}</div>
           </div>
           <p className="heads-told" aria-hidden>
             {told ? tellHead(told, startStep) : 'Point at a square to read it, click it to see the whole map.'}
           </p>
-          <SquaresLegend rows={rows} />
         </div>
       )}
     </Panel>

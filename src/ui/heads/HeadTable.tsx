@@ -9,7 +9,7 @@ import { ShareBar } from './ShareBar.tsx'
 import { Sparkline } from './Sparkline.tsx'
 
 /** Rows that are shown before a person asks for all. */
-const FEW = 6
+const FEW = 12
 
 interface HeadTableProps extends CutState {
   kind: 'measured' | 'wired'

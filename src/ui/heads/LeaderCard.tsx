@@ -1,8 +1,8 @@
 import { Group } from '@mantine/core'
 import type { ReactNode } from 'react'
 import type { CutResult } from '../../io/recording.ts'
-import { cutOf, measuredHeads, wiredHeads, type HeadRow, type MeasuredHead, type WiredHead } from '../../store/reads-back.ts'
-import { chanceWords, cutNumbers, cutWords, headName, leadingWords, percent, wiredWords } from '../../store/reads-back-words.ts'
+import { costliest, cutOf, measuredHeads, wiredHeads, type HeadRow, type MeasuredHead, type WiredHead } from '../../store/reads-back.ts'
+import { chanceWords, cutNumbers, cutWords, headName, leadingWords, percent, wiredWords, verdictOf } from '../../store/reads-back-words.ts'
 import { sourceLabel } from '../../store/patterns.ts'
 import { CutButton, type CutState } from './CutCell.tsx'
 import { useHold } from './hold.ts'
@@ -37,6 +37,7 @@ export function LeaderCard({ rows, step, startStep, cuts, guessing, cutting, onC
   const row = ranked.find((other) => headName(other) === held) ?? first
   if (!row) return rows.length > 0 ? <Group gap="xs">{actions}</Group> : null
   const cut = cutOf(cuts, row)
+  const most = row.kind === 'measured' ? costliest(measuredHeads(rows), cuts) : costliest(wiredHeads(rows), cuts)
   const value = row.kind === 'measured' ? row.earlier : row.share
   return (
     <div className="heads-leader" {...handlers}>
@@ -63,6 +64,12 @@ export function LeaderCard({ rows, step, startStep, cuts, guessing, cutting, onC
           ? `${cutWords(cut)} Held-out loss ${cut.loss.toFixed(2)} → ${(cut.loss + cut.difference).toFixed(2)}${guessing === undefined ? '' : `, guessing ${guessing.toFixed(2)}`}; measured at step ${cut.step}.`
           : 'Cut it to see whether the model relies on it.'}
       </p>
+      {most && most.row !== row && verdictOf(most.cut) === 'hurts' && (
+        <p className="heads-leader-meaning">
+          <b>Costs most when cut:</b> {headName(most.row)}, {cutNumbers(most.cut)}
+          {row.kind === 'measured' ? ', though it reads back less' : ''}.
+        </p>
+      )}
       <Group gap="xs">
         <CutButton layer={row.layer} head={row.head} name="Cut this head" size="sm" cutting={cutting} onCut={onCut} cutReason={cutReason} />
         {actions}

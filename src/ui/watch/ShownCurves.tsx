@@ -24,7 +24,7 @@ export function ShownCurves() {
     [curve, run, overlays],
   )
   return (
-    <Panel title="Is it learning?" mark={recorded ? 'Recording' : undefined}>
+    <Panel title="Is it learning?" mark={run === null ? undefined : recorded ? 'Recording' : 'Your run'}>
       <NowWrites />
       <Verdict />
       <Curves

@@ -70,7 +70,7 @@ export function ShownSquares({ selected, onSelect }: ShownSquaresProps) {
       startStep={startStep}
       selected={selected}
       onSelect={onSelect}
-      mark={recorded ? 'Recording' : undefined}
+      mark={rows.length === 0 ? undefined : recorded ? 'Recording' : 'Your run'}
       figure={
         rows.length > 0 && (
           <FigureMenu
