@@ -2,7 +2,6 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { z } from 'zod'
 import { tokenizerFromJSON } from '../src/data/tokenizer.ts'
@@ -335,39 +334,4 @@ test('a lost GPU is told, and the run goes on', async ({ playwright, launchOptio
   await reach(page, 10)
   await stillRunning(page)
   await browser.close()
-})
-
-test('no accessibility rule is broken, before and during training, in light and dark', async ({ page }) => {
-  const check = async (when: string) => {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme })
-      await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', colorScheme)
-      // Half-way from one colour to the other nothing has its contrast.
-      await page.evaluate(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)))
-      const { violations } = await new AxeBuilder({ page }).analyze()
-      const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)
-      expect(told, `${when}, ${colorScheme}`).toEqual([])
-    }
-  }
-  await page.goto('./')
-  await check('before')
-  await train(page, { dataset: 'Moby Dick', preset: 'Smoke', wiring: 'Joint', steps: ENDLESS })
-  await reach(page, 60)
-  await check('during')
-  await pause(page)
-  await nextTokens(page)
-  // To be looked at.
-  for (const [colorScheme, width] of [
-    ['light', 1400],
-    ['dark', 360],
-  ] as const) {
-    await page.emulateMedia({ colorScheme })
-    await page.setViewportSize({ width, height: 900 })
-    await page.screenshot({ path: `test-results/page-${colorScheme}-${width}.png`, fullPage: true })
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-    expect(overflow, `pixels that the page is too wide at ${width}`).toBeLessThanOrEqual(0)
-  }
-  await field(page, 'Prompt').fill('☃')
-  await expect(alert(page)).toBeVisible()
-  await check('paused, on a phone')
 })
