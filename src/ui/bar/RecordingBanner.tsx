@@ -15,7 +15,7 @@ export function RecordingBanner() {
   if (!recording) return null
   const { run, adapter, date, step } = recording
   return (
-    <Group className="recording" justify="space-between" gap="xs" wrap="nowrap">
+    <Group className="recording" role="note" aria-label="Recording" justify="space-between" gap="xs" wrap="nowrap">
       <Text size="xs">
         <strong>Recording</strong> of {run.config.n_layers} layers of {run.config.n_heads} heads, {run.wiring} wiring, on{' '}
         {datasetTitle(run.dataset)}: seed {run.settings.seed}, {step.toLocaleString('en')} steps, {device(adapter.description)}, {day(date)}
