@@ -41,7 +41,9 @@ test('a run is recorded, and its last moment is that of its model', async () => 
   // Without the moments, and the same in the zip.
   const files = readFolder(join(out, 'model'))
   expect([...files.keys()].sort()).toEqual(['config.json', 'model.safetensors', 'run.json', 'tokenizer.json'])
-  expect(new Map([...unzipFolder(readFileSync(join(out, 'model.zip')), 'model.zip')].sort())).toEqual(new Map([...files].sort()))
+  const zipped = unzipFolder(readFileSync(join(out, 'model.zip')), 'model.zip')
+  expect([...zipped.keys()].sort()).toEqual(readdirSync(join(out, 'model')).sort())
+  for (const [name, bytes] of files) expect(zipped.get(name), name).toEqual(bytes)
   expect(readModelFolder(files, 'model').run?.step).toBe(12)
 
   const { dataset, config } = await setUpSmoke({})

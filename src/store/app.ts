@@ -74,6 +74,7 @@ const nameOf = ({ run }: RunView): string => `${run.wiring}, seed ${run.settings
 export function createApp(host: Surroundings, search: string): App {
   const setup = createSetup()
   const session = createSession(host)
+  const opening = host.openRuns()
   const store = createStore<AppView>(() => ({ overlays: [], runs: null, offered: null, loadingRecording: false }))
   const origins = createOrigins(() => session.store.getState().begun)
   /** Runs asynchronous work whose failure the person is told. */
@@ -99,7 +100,10 @@ export function createApp(host: Surroundings, search: string): App {
       if (!original || original.step === 0) throw new Error('There is no run yet to train a twin of: press Train first.')
       const request = { ...requestAgain(original.run, setup.getState().ownText, { name: 'standard' }), until: original.step }
       const twinOf: Overlay = { id: TWIN_OF, name: nameOf(original), curve: original.curve }
-      origins.add(session.start(request), { request, twinOf, pair: history.idOf(original) })
+      const pair = history.idOf(original)
+      // The original must be there to go back to when the twin has taken its place on the GPU.
+      if (pair !== null) told(opening.then(async (runs) => void (await runs.holdWeights(pair))))
+      origins.add(session.start(request), { request, twinOf, pair })
       store.setState({ offered: null })
     })
   const importFolder = (zip: Uint8Array) =>
@@ -123,7 +127,7 @@ export function createApp(host: Surroundings, search: string): App {
     session,
     store,
     origins,
-    opening: host.openRuns(),
+    opening,
     newId: host.newId,
     takeTurn,
     told,

@@ -8,6 +8,7 @@ import { datasetName, OWN_TEXT } from './setup/data.ts'
 import { isOwnSetting, settingOf, settingValue, setSetting, sizeOf, valueInForce } from './setup/settings.ts'
 import { CUSTOM, isWiringOption, readsOf, typedOptions } from './setup/wiring.ts'
 import { decodeReads, encodeReads } from './wiring-edit.ts'
+import { messageOf } from './message-of.ts'
 
 export interface QueryChoices {
   setup: Setup
@@ -63,7 +64,7 @@ function ofAddress<T>(key: string, value: string, read: () => T): T {
   try {
     return read()
   } catch (error) {
-    throw new Error(`The address asks for ${key}=${value}. ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    throw new Error(`The address asks for ${key}=${value}. ${messageOf(error)}`, { cause: error })
   }
 }
 

@@ -61,11 +61,14 @@ export function cutNumbers({ difference, interval }: Pick<CutResult, 'difference
   return `${sign}${size} ± ${interval.toFixed(decimals)} nats`
 }
 
-/** Whether the cut hurt, as far as its interval tells. */
-export type Verdict = 'hurts' | 'helps' | 'unclear'
+/** Whether the cut hurt, as far as its interval tells; `little` is told from nothing, but small. */
+export type Verdict = 'hurts' | 'little' | 'helps' | 'unclear'
+
+/** Nats: a rise of the loss by less is called little. */
+const LITTLE = 0.02
 
 export function verdictOf({ difference, interval }: Pick<CutResult, 'difference' | 'interval'>): Verdict {
-  if (difference - interval > 0) return 'hurts'
+  if (difference - interval > 0) return difference < LITTLE ? 'little' : 'hurts'
   return difference + interval < 0 ? 'helps' : 'unclear'
 }
 
@@ -75,6 +78,8 @@ export function cutWords(cut: Pick<CutResult, 'difference' | 'interval'>): strin
   switch (verdictOf(cut)) {
     case 'hurts':
       return `Cutting it hurts: held-out loss rises by ${by}, so this model relies on it.`
+    case 'little':
+      return `Cutting it hurts a little: held-out loss rises by ${by}.`
     case 'helps':
       return `Cutting it helps: held-out loss falls by ${by}.`
     case 'unclear':

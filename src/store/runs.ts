@@ -9,6 +9,7 @@ import type { Recording, Snapshot } from '../io/recording.ts'
 import type { DamagedRun, KeptRun } from './kept-run.ts'
 import { browserFactory, explainFailure, inOne, openDatabase, storageQuota, type Writing } from './runs-database.ts'
 import * as storage from './runs-storage.ts'
+import { messageOf } from './message-of.ts'
 
 export interface RunsView {
   /** Newest first, without their snapshots. */
@@ -57,8 +58,6 @@ export interface Runs {
 const initialView = (problem: string | null): RunsView => ({ runs: [], damaged: [], last: null, problem })
 
 const news = z.strictObject({ id: z.string(), removed: z.boolean() })
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 function nameIn(value: unknown): string {
   const named = z.looseObject({ name: z.string().min(1) }).safeParse(value)

@@ -9,6 +9,7 @@ import { datasetName, isTask, OWN_TEXT } from './setup/data.ts'
 import { numberOf } from './setup/number.ts'
 import { overridesOf, valueInForce, type TypedSettings } from './setup/settings.ts'
 import { readsOf, wiringChoice, type WiringOption } from './setup/wiring.ts'
+import { messageOf } from './message-of.ts'
 
 export interface OwnText {
   title: string
@@ -147,7 +148,7 @@ export function modelProblem(setup: RunFields): string | null {
     checkModel(setup)
     return null
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return messageOf(error)
   }
 }
 

@@ -347,6 +347,8 @@ async function handle(message: ToWorker): Promise<void> {
       if (!session || session.finished || (state !== 'running' && state !== 'paused')) return
       setState('paused')
       return exclusive(async () => {
+        // Another run may have begun meanwhile, or this one been resumed.
+        if (state !== 'paused') return
         session?.clock.start()
         await oneStep()
         session?.clock.stop()

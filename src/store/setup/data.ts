@@ -2,6 +2,7 @@
 import { DATASETS, type DatasetEntry } from '../../data/catalogue.ts'
 import { TASKS, type Task, type TaskOption } from '../../data/tasks.ts'
 import { numberOf } from './number.ts'
+import { messageOf } from '../message-of.ts'
 
 /** The value of Dataset that stands for a text of one's own. */
 export const OWN_TEXT = 'own-text'
@@ -40,7 +41,7 @@ export function taskOptionProblem(dataset: string, option: TaskOption): string |
     if (text !== '') optionValue(option, text)
     return null
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return messageOf(error)
   }
 }
 

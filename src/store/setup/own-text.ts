@@ -3,6 +3,7 @@ import { fetchText, parseAddress, titleOf, type FetchHost } from '../fetch-text.
 import { chooseDataset, type OwnText, type SetupStore } from '../setup.ts'
 import { readTextFile } from '../text-file.ts'
 import { OWN_TEXT } from './data.ts'
+import { messageOf } from '../message-of.ts'
 
 export interface RemoteText {
   title: string
@@ -24,8 +25,6 @@ export const REMOTE_TEXTS: RemoteText[] = [
   },
 ]
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
 function take(store: SetupStore, ownText: OwnText): void {
   store.getState().loading?.cancel()
   store.setState({ ...chooseDataset(store.getState(), OWN_TEXT), ownText, loading: null, textProblem: null })
@@ -46,7 +45,8 @@ export function takePasted(store: SetupStore, text: string): void {
 }
 
 const browserFetch: FetchHost = {
-  fetch: (address, init) => fetch(address, init),
+  // Whoever sent the link learns nothing of the person from the fetch.
+  fetch: (address, init) => fetch(address, { ...init, credentials: 'omit', referrerPolicy: 'no-referrer' }),
   online: () => navigator.onLine,
 }
 

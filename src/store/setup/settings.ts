@@ -5,6 +5,7 @@ import { SETTINGS, settingNamed, type SettingKey } from '../settings-catalogue.t
 import type { RunFields } from '../setup.ts'
 import { taskOf } from './data.ts'
 import { numberOf } from './number.ts'
+import { messageOf } from '../message-of.ts'
 
 /** As typed; only what differs from the preset. Blank is the preset's. */
 export type TypedSettings = Partial<Record<SettingKey, string>>
@@ -89,7 +90,7 @@ export function settingProblem(setup: Chosen, key: SettingKey): string | null {
     valueInForce(setup, key)
     return null
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return messageOf(error)
   }
 }
 

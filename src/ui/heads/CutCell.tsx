@@ -41,14 +41,7 @@ export function CutButton({ layer, head, name, size, cutting, onCut, cutReason }
   )
 }
 
-const SHORT = { hurts: 'matters', helps: 'better without', unclear: 'no clear change' }
-/** Nats: less than this is told from nothing, but is little. */
-const LITTLE = 0.02
-
-function shortVerdict(cut: CutResult): string {
-  const verdict = verdictOf(cut)
-  return verdict === 'hurts' && cut.difference < LITTLE ? 'matters a little' : SHORT[verdict]
-}
+const SHORT = { hurts: 'matters', little: 'matters a little', helps: 'better without', unclear: 'no clear change' }
 
 /** What a cut gave, with the step of the weights. */
 export function CutNumbers({ cut }: { cut: CutResult | null }) {
@@ -59,7 +52,7 @@ export function CutNumbers({ cut }: { cut: CutResult | null }) {
         {cutNumbers(cut)}
       </span>
       <span className="heads-soft">
-        {shortVerdict(cut)}, step {cut.step}
+        {SHORT[verdictOf(cut)]}, step {cut.step}
       </span>
     </span>
   )

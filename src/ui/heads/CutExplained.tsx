@@ -13,9 +13,10 @@ export function CutExplained({ heldOut }: { heldOut: string }) {
           measurements, not to be ranked together. Nothing is trained again, and afterwards the model is as before.
         </li>
         <li>
-          The number is the change of the mean loss over 32 held-out sequences, in nats, the unit of the loss curve; ± is the 95 % interval
-          over these sequences, for this one trained model. Above zero: it predicts worse without the way back. Other heads might have made
-          up for it, had they been trained without it: the standard twin tests that.
+          The number is the change of the mean loss over at least 32 held-out sequences (fewer where the text is short), in nats, the unit
+          of the loss curve; ± is the 95 % interval over these sequences, for this one trained model. Above zero: it predicts worse without
+          the way back. Of twenty such intervals one misses by chance. Other heads might have made up for it, had they been trained without
+          it: the standard twin tests that.
         </li>
         <li>Much attention on the first token often means that a head has nothing to look for there.</li>
       </ul>

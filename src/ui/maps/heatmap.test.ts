@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { SCALES, colourOf, entryHex, entryOf, paintPattern, type Scheme } from './heatmap.ts'
+import { entryOf } from '../../io/recording.ts'
+import { SCALES, colourOf, entryHex, paintPattern, type Scheme } from './heatmap.ts'
 
 const SCHEMES: Scheme[] = ['light', 'dark']
 const entriesOf = (scheme: Scheme): number[][] => Array.from({ length: 256 }, (_, i) => [...SCALES[scheme].subarray(3 * i, 3 * i + 3)])

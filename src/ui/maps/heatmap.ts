@@ -1,4 +1,5 @@
 /** Attention probabilities as pixels, one pixel a probability. */
+import { entryOf } from '../../io/recording.ts'
 import type { Pattern } from '../../store/patterns.ts'
 
 /** Whether the page is light or dark. */
@@ -35,12 +36,6 @@ export const SCALES: Record<Scheme, Uint8Array> = {
   light: scale((t) => blueYellow(0.985 - 0.8 * t, -0.14 * Math.sin(Math.PI * t))),
   dark: scale((t) => blueYellow(0.16 + 0.82 * t, -0.13 * Math.sin(2 * Math.PI * t))),
 }
-
-/**
- * The entry of a probability: round(255·√p), p held within 0 and 1. The root lets weak attention be seen: 1 % is a tenth of the way up the scale.
- * Entry i therefore stands for p = (i/255)². NaN has no entry.
- */
-export const entryOf = (p: number): number => Math.floor((ENTRIES - 1) * Math.sqrt(Math.min(1, Math.max(0, p))) + 0.5)
 
 const entryColour = (entry: number, scheme: Scheme): [red: number, green: number, blue: number] => {
   const [red, green, blue] = SCALES[scheme].subarray(3 * entry)

@@ -3,7 +3,8 @@ import { probabilityAt, slotTotals, sourceLabel } from '../../store/patterns.ts'
 import type { ShownMaps } from '../../store/reads-back.ts'
 import { headName, percent } from '../../store/reads-back-words.ts'
 import { svgFile, svgText } from '../../store/svg.ts'
-import { entryHex, entryOf, type Scheme } from './heatmap.ts'
+import { entryOf } from '../../io/recording.ts'
+import { entryHex, type Scheme } from './heatmap.ts'
 import { tickPositions } from './ticks.ts'
 
 /** One row for each pair of tokens that can be read: positions from 0. */

@@ -2,6 +2,7 @@ import { Button, Stack, Text } from '@mantine/core'
 import { useMemo } from 'react'
 import type { Reads, WiringOptions } from '../../model/wiring.ts'
 import { readsOf, CUSTOM } from '../../store/setup/wiring.ts'
+import { messageOf } from '../../store/message-of.ts'
 import { settingOf, sizeOf } from '../../store/setup/settings.ts'
 import type { Setup } from '../../store/setup.ts'
 import { describeReads } from '../../model/wiring-names.ts'
@@ -16,7 +17,7 @@ function wiringOf(setup: Fields): { reads: Reads; problem: null } | { reads: nul
   try {
     return { reads: readsOf(setup), problem: null }
   } catch (error) {
-    return { reads: null, problem: error instanceof Error ? error.message : String(error) }
+    return { reads: null, problem: messageOf(error) }
   }
 }
 

@@ -12,14 +12,13 @@ export function Verdict() {
   if (last.accuracy !== undefined)
     return (
       <p className="verdict">
-        It answers <b>{(100 * last.accuracy).toFixed(0)} %</b> right on held-out sequences {after}; guessing would be{' '}
-        {(100 / vocab_size).toFixed(0)} %.
+        It answers <b>{(100 * last.accuracy).toFixed(0)} %</b> right on held-out sequences {after}.
       </p>
     )
   const words = Math.exp(last.loss)
   return (
     <p className="verdict">
-      On held-out text it is as unsure as among <b>{words.toFixed(1)}</b> equally likely characters {after}; guessing would be among{' '}
+      On held-out text it is as unsure as among <b>{words.toFixed(1)}</b> equally likely tokens {after}; guessing would be among{' '}
       {vocab_size}.
     </p>
   )

@@ -1,3 +1,4 @@
+import { messageOf } from '../../store/message-of.ts'
 import { Button, Collapse, Group, Textarea } from '@mantine/core'
 import { useId, useState } from 'react'
 import type { Reads } from '../../model/wiring.ts'
@@ -24,7 +25,7 @@ export function ReadsJson({ reads, onChange }: ReadsJsonProps) {
       onChange(parseReads(draft ?? '', sizeOf(reads)))
       discard()
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error))
+      setProblem(messageOf(error))
     }
   }
   return (
