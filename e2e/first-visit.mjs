@@ -20,11 +20,12 @@ function watch() {
     const step = document.querySelector('output[aria-label="Step"]')
     if (window.visit.trained !== null && Number(step?.textContent) >= 1) note('firstStep')
   }
-  window.visit = { times, trained: null, frames: 0, longest: 0 }
+  window.visit = { times, trained: null, seconds: [], longest: 0 }
   let last = 0
   const frame = (now) => {
     if (window.visit.counting) {
-      window.visit.frames++
+      const second = Math.floor((now - window.visit.from) / 1000)
+      window.visit.seconds[second] = (window.visit.seconds[second] ?? 0) + 1
       window.visit.longest = Math.max(window.visit.longest, now - last)
     }
     last = now
@@ -36,14 +37,14 @@ function watch() {
 
 const zipped = (bytes) => gzipSync(bytes).length
 
-/** Frames per second, and the longest wait for one in milliseconds, over some seconds. */
+/** Frames per second, those of the worst second, and the longest wait for one in milliseconds, over some whole seconds. */
 async function frames(page, seconds) {
   return page.evaluate(async (wait) => {
-    Object.assign(window.visit, { frames: 0, longest: 0, counting: true })
-    const from = performance.now()
+    Object.assign(window.visit, { seconds: [], longest: 0, counting: true, from: performance.now() })
     await new Promise((resolve) => setTimeout(resolve, wait))
     window.visit.counting = false
-    return { perSecond: (1000 * window.visit.frames) / (performance.now() - from), longest: window.visit.longest }
+    const whole = Array.from({ length: wait / 1000 }, (_, i) => window.visit.seconds[i] ?? 0)
+    return { perSecond: whole.reduce((a, b) => a + b, 0) / whole.length, worst: Math.min(...whole), longest: window.visit.longest }
   }, 1000 * seconds)
 }
 
@@ -72,7 +73,8 @@ export async function firstVisit(context, origin, { out, seconds = 120, query = 
   const { times, trained } = await page.evaluate(() => window.visit)
   const firstLoss = Number(await page.getByLabel('Training loss', { exact: true }).textContent())
   await page.waitForTimeout(1000)
-  const during = await frames(page, Math.min(10, seconds / 3))
+  const during = await frames(page, Math.min(10, Math.floor(seconds / 3)))
+  const stepAfter = Number(await page.getByLabel('Step', { exact: true }).textContent())
   const wait = async (after) => {
     const left = trained + 1000 * after - (await page.evaluate(() => performance.now()))
     await page.waitForTimeout(Math.max(0, left))
@@ -94,7 +96,9 @@ export async function firstVisit(context, origin, { out, seconds = 120, query = 
     recording_ms: Math.round(Math.max(times.recording, times.maps)),
     train_to_first_step_ms: Math.round(times.firstStep - trained),
     frames_per_second: Number(during.perSecond.toFixed(1)),
+    worst_second: during.worst,
     longest_frame_ms: Math.round(during.longest),
+    step_when_counted: stepAfter,
     first_load_gzip_kb: Math.round(sizeOf((path) => !isRecording(path)) / 1024),
     recording_kb: Math.round(sizeOf(isRecording) / 1024),
     first_loss: firstLoss,

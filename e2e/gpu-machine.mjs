@@ -1,6 +1,6 @@
 /**
  * Chromium on a machine with a GPU and no npm: `node e2e/gpu-machine.mjs BUILD OUT TASK …`, where BUILD is what `npm run build:e2e` made, OUT takes screenshots, and a
- * task is `numerics` (every operation in the page), `golden` (every golden case), `visit[:SECONDS[:NAME]]` (a first visit, measured), `views[:STEPS]` (a picture of every view), or `train:QUERY[:SECONDS[:NAME]]`: the page with that query, such as
+ * task is `numerics` (every operation in the page), `golden` (every golden case), `visit[:SECONDS[:NAME[:QUERY]]]` (a first visit, measured), `views[:STEPS]` (a picture of every view), or `train:QUERY[:SECONDS[:NAME]]`: the page with that query, such as
  * `train:autostart=1&preset=baby&steps=400:60:baby`; waits until the run is done or the seconds are over, prints its speed and takes a screenshot.
  * Needs playwright-core, CHROMIUM, CHROMIUM_FLAGS and, where Chromium lacks libraries, CHROMIUM_LIBS.
  */
@@ -102,15 +102,16 @@ async function train(query, seconds = '60', name = 'page') {
       loss: await value('Training loss'),
       ms_per_step_median: ms,
       seconds: (Date.now() - began) / 1000,
+      training_seconds: Number(await page.getByRole('status', { name: 'State' }).locator('[data-value]').getAttribute('data-value')),
     }),
   )
   await page.screenshot({ path: join(out, `${name}.png`), fullPage: true })
   await page.close()
 }
 
-async function visit(seconds = '120', name = 'visit') {
+async function visit(seconds = '120', name = 'visit', query = '') {
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 } })
-  const result = await firstVisit(context, origin, { out, seconds: Number(seconds), name })
+  const result = await firstVisit(context, origin, { out, seconds: Number(seconds), name, query })
   console.log(JSON.stringify({ visit: result }))
   if (result.errors.length) failed++
   await context.close()

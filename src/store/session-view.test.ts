@@ -121,6 +121,15 @@ describe('reduce', () => {
     expect(Math.abs(step - 30)).toBeLessThanOrEqual(4)
   })
 
+  it('names the folder that a person saved, until another run begins', () => {
+    const file = { type: 'exported', id: 5, name: 'skipscope-a-step1.zip', zip: new Uint8Array(1), step: 1 } as const
+    expect(running({ ...file, purpose: 'keep' }).exported).toBeNull()
+    const saved = running({ ...file, purpose: 'save' })
+    expect(saved.exported).toBe('skipscope-a-step1')
+    expect(after(saved, started(null)).exported).toBe('skipscope-a-step1')
+    expect(after(saved, started(2)).exported).toBeNull()
+  })
+
   it('notes a rate that is changed while training, and a pace', () => {
     expect(tune(running(), { lr: 5e-4 })).toMatchObject({ live: { lr: 5e-4 }, stepsPerSecond: 0 })
     expect(tune(initialView(), { lr: 5e-4, stepsPerSecond: 2 })).toMatchObject({ live: null, stepsPerSecond: 2 })

@@ -42,6 +42,8 @@ export interface SessionView {
   estimate: { id: number; value: Estimate | null; problem: string | null }
   batch: { id: number; rows: BatchRow[]; problem: string | null } | null
   exporting: boolean
+  /** The folder of the live run that was saved last; null before there is one. */
+  exported: string | null
   complaints: Complaint[]
 }
 
@@ -62,6 +64,7 @@ export const initialView = (): SessionView => ({
   estimate: { id: 0, value: null, problem: null },
   batch: null,
   exporting: false,
+  exported: null,
   complaints: [],
 })
 
@@ -117,6 +120,7 @@ function started(view: SessionView, { id, run, curve }: Extract<FromWorker, { ty
     generation: { ...view.generation, pieces: [], busy: false },
     nextTokens: { ...view.nextTokens, tokens: [] },
     exporting: false,
+    exported: recovered ? view.exported : null,
   }
 }
 
@@ -173,7 +177,8 @@ export function reduce(view: SessionView, message: FromWorker): SessionView {
     case 'progress':
       return { ...view, progress: { done: message.done, total: message.total } }
     case 'exported':
-      return message.purpose === 'save' ? { ...view, exporting: false } : view
+      if (message.purpose !== 'save') return view
+      return { ...view, exporting: false, exported: message.name.replace(/\.zip$/, '') }
     case 'failed':
       return failed(view, message.message, message.fatal)
     default:

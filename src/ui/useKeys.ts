@@ -1,8 +1,11 @@
 /** The keys that work anywhere but in a field. */
-import { useHotkeys, type HotkeyItem } from '@mantine/hooks'
+import { useHotkeys, useLocalStorage, type HotkeyItem } from '@mantine/hooks'
+import { mayStep, mayTrain } from '../store/may-train.ts'
 import { shown } from '../store/session-view.ts'
+import { isChanged } from '../store/setup.ts'
 import { useApp } from './app-context.ts'
-import { PLACES, type Place } from './places.ts'
+import { KEYS, type Act } from './help/keys.ts'
+import type { Place } from './places.ts'
 
 export interface KeyActions {
   goTo: (place: Place) => void
@@ -17,8 +20,12 @@ const takesLetters = ({ target }: KeyboardEvent): boolean =>
 const isTaken = (event: KeyboardEvent): boolean =>
   event.defaultPrevented || takesLetters(event) || document.querySelector('[role="dialog"]') !== null
 
+/** Whether single keys act, as this browser was told: they are in the way of who speaks to it, or often hits a key unmeant (WCAG 2.1.4). */
+export const useSingleKeys = () => useLocalStorage({ key: 'skipscope-single-keys', defaultValue: true, getInitialValueInEffect: false })
+
 export function useKeys({ goTo, help }: KeyActions): void {
-  const { session, train } = useApp()
+  const { session, setup, train } = useApp()
+  const [singleKeys] = useSingleKeys()
   /** A key and what it does. Taken by default, it would look as if somebody else had taken it. */
   const key = (name: string, act: () => void): HotkeyItem => [
     name,
@@ -41,24 +48,30 @@ export function useKeys({ goTo, help }: KeyActions): void {
     if (next >= 0 && next < count) session.scrub(next === count - 1 ? null : next)
   }
   const trainIfReady = () => {
-    const { state, broken } = session.store.getState()
-    if (!broken && state !== 'compiling') train()
+    if (mayTrain(session.store.getState(), isChanged(setup.getState()))) train()
+  }
+  const stepIfReady = () => {
+    if (mayStep(session.store.getState())) session.step()
   }
   const prompt = () => {
     goTo('watch')
     // The tab must be there before its field can be gone to.
     requestAnimationFrame(() => document.querySelector<HTMLElement>('[name="prompt"]')?.focus())
   }
-  const keys = [
-    key('?', help),
-    key('shift+?', help),
-    key('t', trainIfReady),
-    key('p', pauseOrResume),
-    key('s', session.step),
-    key('g', prompt),
-    key('[', () => scrubBy(-1)),
-    key(']', () => scrubBy(1)),
-    ...PLACES.map(({ id }, i) => key(`${i + 1}`, () => goTo(id))),
-  ]
-  useHotkeys(keys, [])
+  const acts: Record<Act, () => void> = {
+    help,
+    train: trainIfReady,
+    'pause-or-resume': pauseOrResume,
+    step: stepIfReady,
+    prompt,
+    'moment-before': () => scrubBy(-1),
+    'moment-after': () => scrubBy(1),
+  }
+  const keys = KEYS.flatMap(({ key: name, act }) => {
+    if (act === undefined) return []
+    const run = typeof act === 'string' ? acts[act] : () => goTo(act.goTo)
+    // On most keyboards the question mark is typed with Shift.
+    return name === '?' ? [key(name, run), key(`shift+${name}`, run)] : [key(name, run)]
+  })
+  useHotkeys(singleKeys ? keys : [], [])
 }

@@ -1,5 +1,6 @@
 import { Button, FileButton, Group, Tooltip } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { mayStep, mayTrain } from '../../store/may-train.ts'
 import { hasModel } from '../../store/session.ts'
 import { isChanged } from '../../store/setup.ts'
 import { useApp, useSetup, useView } from '../app-context.ts'
@@ -33,12 +34,10 @@ function Action({ name, why, onClick, disabled }: ActionProps) {
 
 export function TrainButton() {
   const { train } = useApp()
-  const state = useView((view) => view.state)
-  const broken = useView((view) => view.broken)
   const changed = useSetup(isChanged)
-  const running = state === 'running' && !broken
+  const ready = useView((view) => mayTrain(view, changed))
   return (
-    <Button size="md" onClick={train} disabled={broken || state === 'compiling' || (running && !changed)}>
+    <Button size="md" onClick={train} disabled={!ready}>
       Train
     </Button>
   )
@@ -73,6 +72,7 @@ export function Controls() {
   const broken = useView((view) => view.broken)
   const running = state === 'running' && !broken
   const paused = state === 'paused' && !broken
+  const ready = useView(mayStep)
   return (
     <Group gap="xs">
       <Action name="Pause" why="Stands still after this step; Resume goes on." onClick={session.pause} disabled={!running} />
@@ -81,13 +81,13 @@ export function Controls() {
         name="Step once"
         why="Takes one step of training and pauses, to watch what one batch changes."
         onClick={session.step}
-        disabled={!running && !paused}
+        disabled={!ready}
       />
       <Action
         name="Stop"
         why="Ends this run for good. The model stays, to generate from or export."
         onClick={session.stop}
-        disabled={!running && !paused}
+        disabled={!ready}
       />
     </Group>
   )

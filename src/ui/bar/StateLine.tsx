@@ -46,7 +46,7 @@ export function StateLine() {
         {compiling && <Loader size="xs" aria-hidden />}
         <Text size="sm">
           {text}
-          {took !== undefined && ` It took ${durationText(took / 1000).replace(/^about /, '')}.`}
+          {took !== undefined && <span data-value={took / 1000}> It took {durationText(took / 1000).replace(/^about /, '')}.</span>}
           {remaining !== null && ` ${durationText(remaining)} left.`}
           {state === 'running' && changed && ' Train begins anew with the choices as they stand now.'}
         </Text>

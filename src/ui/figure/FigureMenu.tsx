@@ -6,19 +6,21 @@ interface FigureMenuProps {
   name: string
   svg: () => string
   csv: () => string
-  /** Where a view has several figures, which one it is. */
+  /** What the button says. */
+  text?: string
+  /** Where a view has several figures, which one it is; begins with what the button says, so that who speaks to the page finds it. */
   label?: string
   /** There is nothing to save yet. */
   disabled?: boolean
 }
 
 /** Saves a figure as a picture or as numbers. */
-export function FigureMenu({ name, svg, csv, label = 'Save the figure', disabled }: FigureMenuProps) {
+export function FigureMenu({ name, svg, csv, text = 'Save the figure', label = text, disabled }: FigureMenuProps) {
   return (
     <Menu position="bottom-end" withinPortal={false} shadow="md">
       <Menu.Target>
         <Button variant="default" size="compact-sm" className="figure-menu" aria-label={label} disabled={disabled}>
-          Save the figure
+          {text}
         </Button>
       </Menu.Target>
       <Menu.Dropdown>

@@ -1,14 +1,24 @@
-/** Keys that work anywhere on the page but in a field. */
-import { PLACES } from '../places.ts'
+/** Every key of the page: what the help says of it, and for those that work anywhere but in a field what it does. */
+import { PLACES, type Place } from '../places.ts'
 
-/** As `useHotkeys` of @mantine/hooks reads them. */
-export const KEYS: { key: string; does: string }[] = [
-  { key: '?', does: 'Shows this sheet' },
-  { key: 'T', does: 'Train, with the choices as they stand' },
-  { key: 'P', does: 'Pause, or resume' },
-  { key: 'S', does: 'One step, then pause' },
-  { key: 'G', does: 'Goes to the prompt' },
-  { key: '[', does: 'The moment before, on the scrub bar' },
-  { key: ']', does: 'The moment after' },
-  ...PLACES.map(({ title }, i) => ({ key: `${i + 1}`, does: `Goes to ${title}` })),
+export type Act = 'help' | 'train' | 'pause-or-resume' | 'step' | 'prompt' | 'moment-before' | 'moment-after'
+
+export interface KeyRow {
+  /** As `useHotkeys` of @mantine/hooks reads it, where the row has an act. */
+  key: string
+  does: string
+  /** None where a part of the page listens to the key itself. */
+  act?: Act | { goTo: Place }
+}
+
+export const KEYS: KeyRow[] = [
+  { key: '?', does: 'Shows this sheet', act: 'help' },
+  { key: 'T', does: 'Train, with the choices as they stand', act: 'train' },
+  { key: 'P', does: 'Pause, or resume', act: 'pause-or-resume' },
+  { key: 'S', does: 'One step, then pause', act: 'step' },
+  { key: 'G', does: 'Goes to the prompt', act: 'prompt' },
+  { key: '[', does: 'The moment before, on the scrub bar', act: 'moment-before' },
+  { key: ']', does: 'The moment after', act: 'moment-after' },
+  ...PLACES.map(({ id, title }, i): KeyRow => ({ key: `${i + 1}`, does: `Goes to ${title}`, act: { goTo: id } })),
+  { key: 'Ctrl Z', does: 'In the wiring editor: undo. With Shift: redo' },
 ]

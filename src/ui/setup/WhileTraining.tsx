@@ -7,7 +7,9 @@ export interface Tuning {
   /** A run goes on, so that a change acts. */
   running: boolean
   /** The rate of the latest step; null before the first. */
-  currentLr: number | null
+  latestLr: number | null
+  /** The schedule's peak, which is what may be changed; null where nothing is trained. */
+  peakLr: number | null
   /** Steps a second at most, as last asked for; 0 is as fast as it goes. */
   pace: number
 }
@@ -21,8 +23,13 @@ const PACES = [
 
 const shown = (lr: number): string => `${Number(lr.toPrecision(3))}`
 
+function rateLine(latest: number | null, peak: number | null): string {
+  if (peak === null) return 'Nothing is being trained yet.'
+  return `The peak is ${shown(peak)}; ${latest === null ? 'no step has been taken yet' : `the latest step went at ${shown(latest)}`}.`
+}
+
 /** What may change while a run goes on: the learning rate and the pace. */
-export function WhileTraining({ onTune, running, currentLr, pace }: Tuning) {
+export function WhileTraining({ onTune, running, latestLr, peakLr, pace }: Tuning) {
   const [typed, setTyped] = useState('')
   const [problem, setProblem] = useState<string | null>(null)
   const apply = (event: FormEvent) => {
@@ -40,11 +47,11 @@ export function WhileTraining({ onTune, running, currentLr, pace }: Tuning) {
       <form onSubmit={apply}>
         <TextInput
           size="xs"
-          label="Learning rate from now on"
-          description={currentLr === null ? 'Nothing is being trained yet.' : `The latest step went at ${shown(currentLr)}.`}
+          label="Peak learning rate from now on"
+          description={rateLine(latestLr, peakLr)}
           inputWrapperOrder={['label', 'input', 'error', 'description']}
           inputMode="decimal"
-          placeholder={currentLr === null ? undefined : shown(currentLr)}
+          placeholder={peakLr === null ? undefined : shown(peakLr)}
           value={typed}
           error={problem}
           disabled={!running}
@@ -65,8 +72,8 @@ export function WhileTraining({ onTune, running, currentLr, pace }: Tuning) {
               key={factor}
               size="compact-xs"
               variant="default"
-              disabled={!running || currentLr === null || currentLr === 0}
-              onClick={() => onTune({ lr: (currentLr ?? 0) * factor })}
+              disabled={!running || peakLr === null || peakLr === 0}
+              onClick={() => onTune({ lr: (peakLr ?? 0) * factor })}
             >
               {factor < 1 ? 'Halve the rate' : 'Double the rate'}
             </Button>

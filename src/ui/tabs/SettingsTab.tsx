@@ -5,7 +5,8 @@ import { SettingsPanel } from '../setup/SettingsPanel.tsx'
 export function SettingsTab() {
   const { session } = useApp()
   const running = useView((view) => view.live !== null && (view.state === 'running' || view.state === 'paused'))
-  const lr = useView((view) => view.live?.lr ?? null)
+  const latestLr = useView((view) => view.live?.curve.training.lr.at(-1) ?? null)
+  const peakLr = useView((view) => view.live?.lr ?? null)
   const pace = useView((view) => view.stepsPerSecond)
-  return <SettingsPanel onTune={session.tune} running={running} currentLr={lr} pace={pace} />
+  return <SettingsPanel onTune={session.tune} running={running} latestLr={latestLr} peakLr={peakLr} pace={pace} />
 }

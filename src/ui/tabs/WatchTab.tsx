@@ -1,5 +1,9 @@
 import { Grid, Stack } from '@mantine/core'
 import { useState } from 'react'
+import { entryOf } from '../../store/setup/data.ts'
+import { useView } from '../app-context.ts'
+import { LoadingSnippet } from '../export/LoadingSnippet.tsx'
+import { Panel } from '../Panel.tsx'
 import { LargeHead } from '../watch/LargeHead.tsx'
 import { ShownCurves } from '../watch/ShownCurves.tsx'
 import { ShownReadsBack, ShownSquares } from '../watch/ShownHeads.tsx'
@@ -10,6 +14,24 @@ import { ShownText } from '../watch/ShownText.tsx'
 export interface HeadPlace {
   layer: number
   head: number
+}
+
+/** Characters of the held-out text that the Python code begins with. */
+const PROMPT = 16
+
+/** The lines of Python for the folder that was exported last. */
+function TakeToPyTorch() {
+  const name = useView((view) => view.exported)
+  const prompt = useView(({ live }) => {
+    if (!live || live.run.heldOut === '' || entryOf(live.run.dataset)?.kind === 'text') return 'The '
+    // Tasks have alphabets of their own, and a text of one's own may have: only what was held out is surely known.
+    return [...live.run.heldOut].slice(0, PROMPT).join('')
+  })
+  return (
+    <Panel title="Take it to PyTorch">
+      <LoadingSnippet name={name} prompt={prompt} />
+    </Panel>
+  )
 }
 
 /** A run as it goes: whether it learns, which heads reach back, where they look, and what it writes. */
@@ -32,6 +54,7 @@ export function WatchTab() {
       <ShownReadsBack onSelect={select} />
       <ShownMapsPanel onSelect={select} />
       <ShownText />
+      <TakeToPyTorch />
       <LargeHead at={large} onSelect={select} onClose={() => setLarge(null)} />
     </Stack>
   )

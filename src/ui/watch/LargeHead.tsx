@@ -1,4 +1,8 @@
+import { csvOf } from '../../store/figure.ts'
+import { FigureMenu } from '../figure/FigureMenu.tsx'
 import { LargeMapDialog } from '../maps/LargeMapDialog.tsx'
+import { mapRows, mapSvg } from '../maps/map-figure.ts'
+import { useScheme } from '../maps/scheme.ts'
 import type { HeadPlace } from '../tabs/WatchTab.tsx'
 import { ShownScrub } from './ShownScrub.tsx'
 import { useMoment } from './useMoment.ts'
@@ -12,5 +16,26 @@ interface LargeHeadProps {
 /** One head of the run that is shown, large. */
 export function LargeHead({ at, onSelect, onClose }: LargeHeadProps) {
   const moment = useMoment()
-  return <LargeMapDialog maps={moment?.maps ?? null} at={at} onSelect={onSelect} onClose={onClose} scrub={<ShownScrub />} />
+  const scheme = useScheme()
+  const maps = moment?.maps ?? null
+  return (
+    <LargeMapDialog
+      maps={maps}
+      at={at}
+      onSelect={onSelect}
+      onClose={onClose}
+      scrub={<ShownScrub />}
+      figure={
+        maps &&
+        at && (
+          <FigureMenu
+            name={`map-layer${at.layer}-head${at.head}-step${maps.step}`}
+            label="Save the figure of this map"
+            svg={() => mapSvg(maps, at.layer, at.head, scheme)}
+            csv={() => csvOf(mapRows(maps, at.layer, at.head))}
+          />
+        )
+      }
+    />
+  )
 }

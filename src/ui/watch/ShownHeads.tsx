@@ -106,17 +106,30 @@ export function ShownSquares({ selected, onSelect }: ShownSquaresProps) {
 
 /** Every head of the run that is shown that reads back, and what cutting it costs. */
 export function ShownReadsBack({ onSelect }: { onSelect: (layer: number, head: number) => void }) {
-  const { rows, startStep } = useRows()
+  const { rows, step, startStep } = useRows()
   const run = useView(shown)
   const cutState = useCutState()
+  const cuts = run?.cuts ?? NO_CUTS
+  const readingBack = rows.filter((row) => row.kind !== 'own')
   return (
     <ReadsBack
       rows={rows}
       startStep={startStep}
       series={(row) => headSeries(run?.snapshots ?? [], row)}
-      cuts={run?.cuts ?? NO_CUTS}
+      cuts={cuts}
       onSelect={onSelect}
       heldOut={run?.run.heldOut ?? ''}
+      figure={
+        readingBack.length > 0 && (
+          <FigureMenu
+            name={`heads-that-read-back-step${step}`}
+            text="Save the table"
+            label="Save the table of the heads"
+            svg={() => squaresSvg(rows, step)}
+            csv={() => csvOf(readsBackRows(readingBack, cuts, step))}
+          />
+        )
+      }
       {...cutState}
     />
   )

@@ -5,8 +5,12 @@ import { useEffect, useRef, useState, type CSSProperties, type KeyboardEvent } f
 import type { CostShape } from '../../model/wiring-cost.ts'
 import type { Reads, Slot, WiringOptions } from '../../model/wiring.ts'
 import { type Named } from '../../model/wiring-names.ts'
+import { csvOf } from '../../store/figure.ts'
 import { applyCell, setCell, type Carry, type Reach } from '../../store/wiring-edit.ts'
+import { FigureMenu } from '../figure/FigureMenu.tsx'
+import { svgOf } from '../figure/svg.ts'
 import { Arcs } from './Arcs.tsx'
+import { wiringRows } from './arcs.ts'
 import { CellEditor } from './CellEditor.tsx'
 import { CostBox } from './CostBox.tsx'
 import { Legend } from './Legend.tsx'
@@ -74,6 +78,11 @@ export function WiringEditor({ reads, config, batch, onChange, named, onNamed }:
     onChange(applyCell(reads, cell.layer, cell.head, reach, carry))
     setSaid(`Copied to ${REACH[reach](cell)}.`)
   }
+  const svg = () => {
+    const drawn = grid.current?.querySelector<SVGElement>('.wiring-arcs')
+    if (!drawn) throw new Error('There is no drawing of the wiring to save.')
+    return svgOf(drawn, { title: 'Layers, top to bottom' })
+  }
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     // Text fields have an undo of their own.
     const inText = event.target instanceof HTMLTextAreaElement
@@ -111,6 +120,7 @@ export function WiringEditor({ reads, config, batch, onChange, named, onNamed }:
             </Button>
           )
         })}
+        <FigureMenu name="wiring" label="Save the figure of the wiring" svg={svg} csv={() => csvOf(wiringRows(reads))} />
         <span role="status" className="wiring-said">
           {said}
         </span>

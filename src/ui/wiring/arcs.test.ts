@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { namedWiring } from '../../model/wiring.ts'
-import { arcPath, arcsOf, dotX, layersRead, rowY, strokeWidth, thickest } from './arcs.ts'
+import { arcPath, arcsOf, dotX, layersRead, rowY, strokeWidth, thickest, wiringRows } from './arcs.ts'
 
 const size = { n_layers: 4, n_heads: 4 }
 
@@ -71,4 +71,22 @@ describe('where they are drawn', () => {
     expect(strokeWidth(few[0], space, 6)).toBe(3.5)
     expect(thickest(arcsOf(namedWiring('all-earlier', { n_layers: 12, n_heads: 12 })))).toBeLessThan(2)
   })
+})
+
+test('the table has a row for each source', () => {
+  expect(
+    wiringRows([
+      [[[0, 0]]],
+      [
+        [
+          [1, 1],
+          [1, 0],
+        ],
+      ],
+    ]),
+  ).toEqual([
+    { layer: 0, head: 0, key_layer: 0, value_layer: 0 },
+    { layer: 1, head: 0, key_layer: 1, value_layer: 1 },
+    { layer: 1, head: 0, key_layer: 1, value_layer: 0 },
+  ])
 })

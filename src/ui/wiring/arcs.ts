@@ -79,3 +79,9 @@ export function arcPath(arc: Arc, space: ArcSpace): string {
   const control = x - (4 / 3) * out
   return `M ${x} ${from} C ${control} ${from} ${control} ${to} ${x} ${to}`
 }
+
+/** The wiring as a table: one row for each source of each head. */
+export const wiringRows = (reads: Reads): Record<'layer' | 'head' | 'key_layer' | 'value_layer', number>[] =>
+  reads.flatMap((row, layer) =>
+    row.flatMap((slots, head) => slots.map(([key_layer, value_layer]) => ({ layer, head, key_layer, value_layer }))),
+  )
