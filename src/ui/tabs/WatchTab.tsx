@@ -1,6 +1,7 @@
 import { Grid, Stack } from '@mantine/core'
 import { useState } from 'react'
 import { entryOf } from '../../store/setup/data.ts'
+import type { RunSummary } from '../../worker/protocol.ts'
 import { useView } from '../app-context.ts'
 import { LoadingSnippet } from '../export/LoadingSnippet.tsx'
 import { Panel } from '../Panel.tsx'
@@ -16,17 +17,22 @@ export interface HeadPlace {
   head: number
 }
 
-/** Characters of the held-out text that the Python code begins with. */
-const PROMPT = 16
+/** How much of a held-out text the Python code begins with: words of a task, characters of a text. */
+const WORDS = 8
+const CHARACTERS = 16
+
+/** A text that the model of a run can surely read: tasks have alphabets of their own, and a text of one's own may have. */
+function promptOf({ dataset, heldOut }: RunSummary): string {
+  const kind = entryOf(dataset)?.kind
+  if (kind === 'text' || heldOut === '') return 'The '
+  // Half a word is no symbol of a task.
+  return kind === 'task' ? heldOut.split(' ').slice(0, WORDS).join(' ') : [...heldOut].slice(0, CHARACTERS).join('')
+}
 
 /** The lines of Python for the folder that was exported last. */
 function TakeToPyTorch() {
   const name = useView((view) => view.exported)
-  const prompt = useView(({ live }) => {
-    if (!live || live.run.heldOut === '' || entryOf(live.run.dataset)?.kind === 'text') return 'The '
-    // Tasks have alphabets of their own, and a text of one's own may have: only what was held out is surely known.
-    return [...live.run.heldOut].slice(0, PROMPT).join('')
-  })
+  const prompt = useView(({ live }) => (live ? promptOf(live.run) : undefined))
   return (
     <Panel title="Take it to PyTorch">
       <LoadingSnippet name={name} prompt={prompt} />

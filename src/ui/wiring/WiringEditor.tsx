@@ -81,7 +81,8 @@ export function WiringEditor({ reads, config, batch, onChange, named, onNamed }:
   const svg = () => {
     const drawn = grid.current?.querySelector<SVGElement>('.wiring-arcs')
     if (!drawn) throw new Error('There is no drawing of the wiring to save.')
-    return svgOf(drawn, { title: 'Layers, top to bottom' })
+    // The drawing is narrow, and so must its title be.
+    return svgOf(drawn, { title: 'Wiring' })
   }
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     // Text fields have an undo of their own.
