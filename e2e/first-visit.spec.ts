@@ -39,7 +39,7 @@ async function moment(page: Page): Promise<{ map: string; measures: string[]; te
 /** The recording is there, says what it is, and its bar moves maps, measures and text. */
 async function scrubThroughRecording(page: Page): Promise<void> {
   await expect(recordingLine(page)).toHaveText(
-    /4 layers with 4 heads, joint wiring, trained on Moby Dick, seed \d+, [\d,]+ steps, made on .+ on \w+ \d+, \d{4}/,
+    /^Recording of 4 layers of 4 heads, joint wiring, on Moby Dick: seed \d+, [\d,]+ steps, .+, \w+ \d+, \d{4}\. Nothing runs on your machine yet\.$/,
   )
   for (const name of LIVE) await expect(live(page, name)).toHaveText('–')
   await expect(page.getByRole('img', { name: /^Attention of layer/ })).toHaveCount(16)
@@ -67,7 +67,7 @@ async function scrubThroughRecording(page: Page): Promise<void> {
 test('a visit opens with a recording, and Train puts the run of this machine in its place', async ({ page }) => {
   await page.goto('./')
   // A processor stands in for the GPU here: the smallest model, on the task that it learns within minutes.
-  await expect(page.getByText(/^Trains a model of 2 layers with 2 heads each .*on this processor/)).toBeVisible()
+  await expect(page.getByText(/^2 layers of 2 heads: .* on this processor \(no GPU was found\)\.$/)).toBeVisible()
   await scrubThroughRecording(page)
   await expect(field(page, 'Dataset')).toHaveValue('induction')
   await expect(field(page, 'Preset')).toHaveValue('smoke')

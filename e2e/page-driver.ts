@@ -55,7 +55,7 @@ export type Place = 'Watch' | 'Wiring' | 'Data' | 'Settings' | 'Runs'
 export const goTo = (page: Page, name: Place): Promise<void> => page.getByRole('tab', { name, exact: true }).click()
 
 /** The line that says that what is shown was recorded. */
-export const recordingLine = (page: Page): Locator => page.getByText(/^Recording a model of /)
+export const recordingLine = (page: Page): Locator => page.getByRole('note', { name: 'Recording', exact: true })
 
 /** The bar that goes through training; `within` is the page, or the window of a large map. */
 export const scrubBar = (within: Page | Locator): Locator => within.getByRole('slider', { name: 'Step shown', exact: true })
@@ -72,7 +72,8 @@ export async function tabTo(page: Page, to: Locator): Promise<void> {
 /** What is going on, in words. */
 export const state = (page: Page): Locator => page.getByRole('status', { name: 'State', exact: true })
 
-export const finished = (page: Page): Promise<void> => expect(state(page)).toHaveText('Training is finished.')
+export const finished = (page: Page): Promise<void> =>
+  expect(state(page)).toHaveText(/^Training is finished\. It took (a second or two|\d+ (seconds|minutes))\.$/)
 
 /** Waits until at least so many steps are done. */
 export const reach = (page: Page, step: number): Promise<void> =>

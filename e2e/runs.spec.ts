@@ -82,7 +82,7 @@ test('the standard twin is drawn beside the run, and both are kept, compared, na
   await expect(field(page, 'Notes on With a choice')).toHaveValue('Reads back a little.')
   await named(page, 'Show With a choice').click()
   await goTo(page, 'Watch')
-  await expect(recordingLine(page)).toContainText('2 layers with 2 heads, joint wiring, trained on Moby Dick')
+  await expect(recordingLine(page)).toContainText('2 layers of 2 heads, joint wiring, on Moby Dick')
   await expect(page.getByRole('img', { name: /^Attention of layer/ })).toHaveCount(4)
   await goTo(page, 'Runs')
   await named(page, 'Delete With a choice').click()
