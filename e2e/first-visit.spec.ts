@@ -21,6 +21,12 @@ const LIVE: LiveName[] = ['Step', 'Training loss', 'Validation loss', 'Tokens pe
 const PLACES: Place[] = ['Watch', 'Wiring', 'Data', 'Settings', 'Runs']
 const BUTTONS: ButtonName[] = ['Train', 'Pause', 'Resume', 'Step once', 'Stop', 'Export', 'Import']
 
+/** The panels say whose run they show. */
+async function expectMarks(page: Page, mark: 'Recording' | 'Your run'): Promise<void> {
+  for (const title of ['Is it learning?', 'Which heads attend to earlier layers?'])
+    await expect(page.getByRole('heading', { name: `${title} ${mark}`, exact: true })).toBeVisible()
+}
+
 /** What the page shows of a moment: the picture of a map, the measures, and the text. */
 async function moment(page: Page): Promise<{ map: string; measures: string[]; text: string | null }> {
   return {
@@ -41,6 +47,7 @@ async function scrubThroughRecording(page: Page): Promise<void> {
   await expect(recordingLine(page)).toHaveText(
     /^Recording of 4 layers of 4 heads, joint wiring, on Moby Dick: seed \d+, [\d,]+ steps, .+, \w+ \d+, \d{4}\. Nothing runs on your machine yet\.$/,
   )
+  await expectMarks(page, 'Recording')
   for (const name of LIVE) await expect(live(page, name)).toHaveText('–')
   await expect(page.getByRole('img', { name: /^Attention of layer/ })).toHaveCount(16)
   await expect(page.getByRole('img', { name: 'Curve of the loss against the step' })).toBeVisible()
@@ -76,6 +83,7 @@ test('a visit opens with a recording, and Train puts the run of this machine in 
   await button(page, 'Train').click()
   await finished(page)
   await expect(recordingLine(page)).toHaveCount(0)
+  await expectMarks(page, 'Your run')
   expect(await value(page, 'Step')).toBe(12)
   for (const name of LIVE) await value(page, name)
   await expect(page.getByRole('img', { name: /^Attention of layer/ })).toHaveCount(4)
