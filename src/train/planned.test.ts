@@ -1,0 +1,34 @@
+/** What a step of the bench shapes takes: launches, submits and bytes, pinned. Ceilings are PyTorch's peak bytes and what the issue of speed allows. */
+import { describe, expect, test } from 'vitest'
+import { H200_LIMITS } from '../gpu/device.ts'
+import { configOf, parseSettings, PRESETS } from '../model/config.ts'
+import { namedWiring } from '../model/wiring.ts'
+import { planTraining, type Planned } from './planned.ts'
+
+/** As `bench` plans it. */
+function planOf(name: string, settings: Record<string, unknown> = {}, wiring = 'standard'): Planned {
+  const preset = PRESETS.find((p) => p.name === name)
+  if (!preset) throw new Error(`There is no preset ${name}.`)
+  const config = configOf({ ...preset.model, reads: namedWiring(wiring, preset.model) }, preset.bench_vocab ?? 0)
+  return planTraining(config, parseSettings({ ...preset.train, ...settings }), H200_LIMITS)
+}
+
+const mebibytes = ({ bytes }: Planned): number => Math.ceil(bytes / 2 ** 20)
+
+describe.each([
+  { name: 'tiny', most: { dispatches: 110, mebibytes: 146 }, now: { dispatches: 109, mebibytes: 90 } },
+  { name: 'baby', most: { dispatches: 160, mebibytes: 2670 }, now: { dispatches: 157, mebibytes: 2665 } },
+  { name: 'gpt2s', most: { dispatches: 310, mebibytes: 4011 }, now: { dispatches: 300, mebibytes: 4011 } },
+])('a step of $name', ({ name, most, now }) => {
+  const planned = planOf(name)
+
+  test('takes as many dispatches, submits and bytes as it did', () => {
+    expect({ dispatches: planned.dispatches, mebibytes: mebibytes(planned) }).toEqual(now)
+  })
+
+  test('stays below its ceilings', () => {
+    expect(planned.dispatches).toBeLessThanOrEqual(most.dispatches)
+    expect(planned.submits).toBeLessThanOrEqual(2)
+    expect(mebibytes(planned)).toBeLessThanOrEqual(most.mebibytes)
+  })
+})
