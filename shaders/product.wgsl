@@ -6,7 +6,7 @@
 // Gradient    dx[M,N] = dy[M,K] · W[K,N]          times f'(pre[M,N]) of the activation that made x
 // Gradient    dW[M,N] = dy[K,M]ᵀ · x[K,N]         (A transposed), row sums db[M] = Σ_k dy[k,m]
 //
-// Writes: c = or += (ACCUMULATE) the result; `also` = f(result) when ACTIVATION, = or += the row sums when ROW_SUMS.
+// Writes: c = or += (ACCUMULATE) the result; `also` = f(result) when ACTIVATION, = f(pre) when AGAIN (with DERIVATIVE), = or += the row sums when ROW_SUMS.
 // Split: with `splits` > 1, part s sums k in [s·k_part, (s+1)·k_part) and writes = to c at s·M·N (row sums at s·M); `reduce` adds the parts in order.
 // Each output is one running sum over k in ascending order, whatever the tile.
 struct Params {
@@ -40,6 +40,7 @@ override B_TRANSPOSED: bool = false;
 override BIAS: bool = false;
 override ACTIVATION: u32 = 0;
 override DERIVATIVE: u32 = 0;
+override AGAIN: bool = false;
 override DROPOUT: bool = false;
 override RESIDUAL: bool = false;
 override ACCUMULATE: bool = false;
@@ -63,7 +64,11 @@ fn finish(m: u32, n: u32, split: u32, sum: f32) {
     y += bias[n];
   }
   if (DERIVATIVE != 0u) {
-    y *= derivative(DERIVATIVE, extra[params.extra_offset + i]);
+    let before = extra[params.extra_offset + i];
+    y *= derivative(DERIVATIVE, before);
+    if (AGAIN) {
+      also[i] = activate(DERIVATIVE, before);
+    }
   }
   if (ACTIVATION != 0u) {
     also[i] = activate(ACTIVATION, y);

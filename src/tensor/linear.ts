@@ -32,7 +32,8 @@ export interface Product {
   accumulate?: boolean
   bias?: Region
   activation?: { kind: number; into: Region }
-  derivative?: { kind: number; before: Matrix }
+  /** Times the derivative of the activation at the values `before` it; with `again`, the activated values are written there once more. */
+  derivative?: { kind: number; before: Matrix; again?: Region }
   residual?: Matrix
   dropout?: Dropout
   rowSums?: Region
@@ -104,6 +105,7 @@ function emit(recording: Recording, p: Product, splits: number, kPart: number): 
       BIAS: Number(p.bias !== undefined),
       ACTIVATION: p.activation?.kind ?? 0,
       DERIVATIVE: p.derivative?.kind ?? 0,
+      AGAIN: Number(p.derivative?.again !== undefined),
       DROPOUT: Number(drops(recording, p.dropout)),
       RESIDUAL: Number(p.residual !== undefined),
       ACCUMULATE: Number(p.accumulate ?? false),
@@ -129,7 +131,7 @@ function emit(recording: Recording, p: Product, splits: number, kPart: number): 
       c: p.c.region,
       bias: p.bias ?? null,
       extra: extra?.region ?? null,
-      also: p.activation?.into ?? p.rowSums ?? null,
+      also: p.activation?.into ?? p.derivative?.again ?? p.rowSums ?? null,
       state: p.state,
     },
     workgroups: tiles_m * tiles_n * splits,
@@ -190,6 +192,9 @@ export function linearBackward(recording: Recording, op: { x: Tensor; weight: Te
   const [M, K] = op.x.shape
   const [N] = op.weight.shape
   const dx = recording.writeGradient(op.x, { derivative: true })
+  // Activated values are not kept for the weight's gradient: the product that reads the values before them writes them again.
+  const { before } = op.x
+  const x = before ? recording.tensor(`${op.x.label}, again`, op.x.shape) : op.x
   product(recording, {
     M,
     N: K,
@@ -198,7 +203,7 @@ export function linearBackward(recording: Recording, op: { x: Tensor; weight: Te
     b: op.weight,
     c: dx.into,
     accumulate: dx.accumulate,
-    derivative: op.x.before && { kind: op.x.before.activation, before: op.x.before.tensor },
+    derivative: before && { kind: before.activation, before: before.tensor, again: x.region },
     state: op.state,
   })
   const dw = recording.writeGradient(op.weight)
@@ -210,7 +215,7 @@ export function linearBackward(recording: Recording, op: { x: Tensor; weight: Te
     K: M,
     a: op.dy,
     aTransposed: true,
-    b: op.x,
+    b: x,
     c: dw.into,
     accumulate: dw.accumulate,
     rowSums: db?.into.region,
