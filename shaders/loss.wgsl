@@ -1,7 +1,7 @@
 // Mean cross-entropy in nats over the targets that are not -1, its gradient, and whether the likeliest token is the target.
 //   row loss = log Σ_v exp(z_v − max z) + max z − z_target;   dz_v = (softmax(z)_v − [v = target]) / count
-// Shapes: logits [M,V], targets [M], rows [M,2] = (row loss or 0, 1 where the argmax is the target; ties go to the lowest id).
-// Writes: rows =; with GRADIENT logits are overwritten by dz (rows with target -1 by 0).
+// Shapes: logits [M,V], targets [M], rows [rows of the whole batch, 2] = (row loss or 0, 1 where the argmax is the target; ties go to the lowest id).
+// Writes: rows =, from this micro-batch's first on; with GRADIENT logits are overwritten by dz (rows with target -1 by 0).
 struct Params {
   M: u32,
   V: u32,
@@ -47,8 +47,9 @@ fn join(left: Running, right: Running) -> Running {
 fn write(row: u32, lane: u32, lanes: u32, run: Running, z_target: f32) {
   let target_id = targets[row];
   if (lane == 0u) {
-    rows[row * 2u] = select(0.0, log(run.sum) + run.most - z_target, target_id >= 0);
-    rows[row * 2u + 1u] = select(0.0, 1.0, target_id >= 0 && run.best == u32(max(target_id, 0)));
+    let at = (state.first_row + row) * 2u;
+    rows[at] = select(0.0, log(run.sum) + run.most - z_target, target_id >= 0);
+    rows[at + 1u] = select(0.0, 1.0, target_id >= 0 && run.best == u32(max(target_id, 0)));
   }
   if (GRADIENT) {
     let scale = select(0.0, state.inverse_count, target_id >= 0);

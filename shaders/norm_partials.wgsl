@@ -1,7 +1,7 @@
 // The weight and bias gradients of all norms at once, from the partial sums that each norm's backward pass left.
 //   gradient[n·stride + j] = Σ_b partials[(n·blocks + b)·width + j],  j < D: the weight;  a bias, j ≥ D, lies at n·stride + bias_at + j − D
 // Shapes: partials [norms, blocks, width], gradient [norms, stride].
-// Writes: gradient =. One invocation is one (norm, column); blocks are added in order.
+// Writes: gradient = or += (ACCUMULATE: an earlier micro-batch has already written). One invocation is one (norm, column); blocks are added in order.
 struct Params {
   norms: u32,
   blocks: u32,
@@ -15,6 +15,8 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> gradient: array<f32>;
 @group(0) @binding(2) var<uniform> params: Params;
 
+override ACCUMULATE: bool = false;
+
 @compute @workgroup_size(64)
 fn sum_partials(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
   let i = linear_workgroup(id, count) * 64u + local;
@@ -27,5 +29,9 @@ fn sum_partials(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count
   for (var b = 0u; b < params.blocks; b++) {
     sum += partials[(n * params.blocks + b) * params.width + j];
   }
-  gradient[n * params.stride + select(j, params.bias_at + j - params.D, j >= params.D)] = sum;
+  let at = n * params.stride + select(j, params.bias_at + j - params.D, j >= params.D);
+  if (ACCUMULATE) {
+    sum += gradient[at];
+  }
+  gradient[at] = sum;
 }

@@ -74,7 +74,7 @@ fn finish(m: u32, n: u32, split: u32, sum: f32) {
     also[i] = activate(ACTIVATION, y);
   }
   if (DROPOUT) {
-    y *= dropout_scale(dropout_keys(state.seed, state.step, params.site), i, params.threshold, params.kept);
+    y *= dropout_scale(dropout_keys(state.seed, state.step, params.site), state.first_row * params.N + i, params.threshold, params.kept);
   }
   if (RESIDUAL) {
     y += extra[params.extra_offset + i];

@@ -8,13 +8,15 @@ import { once, type Recording, type Tensor } from './recording.ts'
 
 const kernelOf = (entry: string) => once(`loss ${entry}`, () => defineKernel('loss', entry, [gridText, stateText, text]))
 
+/** Memory for what `crossEntropy` leaves of each row of a step, all micro-batches together. */
+export const rowLosses = (recording: Recording, { rows, parts }: Inputs): Tensor => recording.tensor('row losses', [parts.length * rows, 2])
+
 /**
- * Row losses and right answers [M, 2] of logits [M, V]. In training the logits are overwritten by their gradient, since nobody needs them again:
+ * Row losses and right answers [rows of the whole batch, 2] of logits [M, V]: M rows, from those of the inputs' micro-batch on. In training the logits are overwritten by their gradient, since nobody needs them again:
  * a [M, V] tensor is the largest of many models.
  */
-export function crossEntropy(recording: Recording, logits: Tensor, inputs: Inputs): Tensor {
+export function crossEntropy(recording: Recording, logits: Tensor, inputs: Inputs, rows = rowLosses(recording, inputs)): Tensor {
   const [M, V] = logits.shape
-  const rows = recording.tensor('row losses', [M, 2])
   const parallel = recording.variants.parallel
   recording.launch({
     kernel: kernelOf(parallel ? 'parallel' : 'serial'),

@@ -40,7 +40,7 @@ export function createNormPartials(recording: Recording, norms: Norms, M: number
     if (!norms.gradients) throw new Error('The gradients of the norms have no place.')
     recording.launch({
       kernel: partialsKernel(),
-      constants: {},
+      constants: { ACCUMULATE: Number(recording.accumulates) },
       params: { norms: norms.count, blocks, width, D: norms.D, bias_at: norms.biasAt, stride: norms.stride },
       regions: { partials: partials.region, gradient: norms.gradients },
       workgroups: Math.ceil((norms.count * width) / 64),

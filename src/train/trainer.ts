@@ -5,7 +5,7 @@
 import { exactAccuracy } from '../data/accuracy.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { createReader } from '../gpu/readback.ts'
-import type { TrainSettings } from '../model/config.ts'
+import { microBatch, type TrainSettings } from '../model/config.ts'
 import type { Machine, Progress } from '../model/machine.ts'
 import { countTargets, createInputs } from '../tensor/inputs.ts'
 import { METRICS_STRIDE } from '../tensor/optimizer.ts'
@@ -60,9 +60,10 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const { machine, dataset, T } = options
   let s = options.settings
   const B = s.batch_size
-  const inputs = createInputs(B * T, machine.config.vocab_size)
-  const evaluation = recordForwardPass(machine, B, T)
-  const training = recordTraining(machine, { B, T, inputs, bindingLimit: machine.gpu.limits.binding }, s)
+  const micro = microBatch(s)
+  const inputs = createInputs(micro * T, machine.config.vocab_size, s.accumulate)
+  const evaluation = recordForwardPass(machine, micro, T)
+  const training = recordTraining(machine, { B: micro, T, inputs, bindingLimit: machine.gpu.limits.binding }, s)
   const compiled = await machine.compile([training, evaluation.recording.launches], options.progress)
   const forward = bindForward(machine, evaluation, compiled, 1)
   const runBatch = createRunner(machine, inputs, compiled.plans[0])
@@ -141,11 +142,15 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     let targets = 0
     for (let i = 0; i < s.eval_batches; i++) {
       const batch = dataset.heldOutBatch(i, B, T)
-      const rows = await forward.rows(batch)
       const correct = new Float32Array(B * T)
-      for (let row = 0; row < B * T; row++) {
-        loss += rows[2 * row]
-        correct[row] = rows[2 * row + 1]
+      // In the shape of a micro-batch, which is what fits.
+      for (let first = 0; first < B * T; first += micro * T) {
+        const last = first + micro * T
+        const rows = await forward.rows({ tokens: batch.tokens.subarray(first, last), targets: batch.targets.subarray(first, last) })
+        for (let row = 0; row < micro * T; row++) {
+          loss += rows[2 * row]
+          correct[first + row] = rows[2 * row + 1]
+        }
       }
       targets += countTargets(batch.targets)
       if (dataset.answer) {
