@@ -8,8 +8,8 @@ import type { Pipelines } from './pipelines.ts'
 
 export interface Plan {
   dispatches: number
-  /** Records every dispatch into one compute pass. */
-  encode: (encoder: GPUCommandEncoder) => void
+  /** Records every dispatch into one compute pass, or those from `first` up to `end`. */
+  encode: (encoder: GPUCommandEncoder, first?: number, end?: number) => void
   /** Where a storage of this plan lies, for reading back. */
   bufferOf: (storage: Storage) => GPUBuffer
   /** Gives back what only this plan uses. Its scratch memory belongs to whoever reserved it. */
@@ -85,10 +85,11 @@ export function compilePlan({ gpu, pool, pipelines, scratch }: Compile, launches
 
   return {
     dispatches: steps.length,
-    encode: (encoder) => {
+    encode: (encoder, first = 0, end = steps.length) => {
       const pass = encoder.beginComputePass()
       let current: GPUComputePipeline | undefined
-      for (const { pipeline, group, x, y } of steps) {
+      for (let i = first; i < end; i++) {
+        const { pipeline, group, x, y } = steps[i]
         if (pipeline !== current) pass.setPipeline((current = pipeline))
         pass.setBindGroup(0, group)
         pass.dispatchWorkgroups(x, y)

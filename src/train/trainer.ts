@@ -12,6 +12,7 @@ import { METRICS_STRIDE } from '../tensor/optimizer.ts'
 import { emptyColumns, type MetricColumns, type ValidationPoint } from './curve.ts'
 import { createRunner } from './batch-runner.ts'
 import { bindForward, EVALUATION_SLOT, recordForwardPass } from './forward.ts'
+import { createPieces } from './pieces.ts'
 import { recordTraining } from './program.ts'
 import { learningRate } from './schedule.ts'
 
@@ -36,8 +37,8 @@ export interface Trainer {
   fetch: () => Promise<MetricColumns>
   evaluate: () => Promise<ValidationPoint>
   dispatches: number
-  /** The train plan's submits in a step. */
-  submits: number
+  /** Submits of the next step: more than one where a step takes long. */
+  readonly submits: number
   dispose: () => void
 }
 
@@ -54,6 +55,8 @@ export interface TrainerOptions {
   progress?: Progress
   /** Milliseconds that the run has taken so far; counts from now where it is not given. */
   clock?: () => number
+  /** Milliseconds that a submit may take, about. */
+  submitMs?: number
 }
 
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
@@ -67,6 +70,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const compiled = await machine.compile([training, evaluation.recording.launches], options.progress)
   const forward = bindForward(machine, evaluation, compiled, 1)
   const runBatch = createRunner(machine, inputs, compiled.plans[0])
+  const pieces = createPieces(machine.gpu, training.length, options.submitMs)
   const reader = createReader(machine.gpu, machine.pool, machine.metrics.bytes)
   const started = performance.now()
   const clock = options.clock ?? (() => performance.now() - started)
@@ -91,14 +95,16 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     const t = done + 1
     const rate = learningRate(s, t)
     rates[t % MOST_UNREAD] = rate
-    runBatch(dataset.trainBatch(s.seed, t, B, T), {
+    const state = {
       seed: s.seed,
       step: t,
       ring: t % MOST_UNREAD,
       rate,
       scale_m: 1 / (1 - s.beta1 ** t),
       scale_v: 1 / (1 - s.beta2 ** t),
-    })
+    }
+    runBatch(dataset.trainBatch(s.seed, t, B, T), state, pieces.count)
+    pieces.submitted()
     done = t
   }
 
@@ -184,7 +190,9 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     },
     evaluate,
     dispatches: training.length,
-    submits: 1,
+    get submits() {
+      return pieces.count
+    },
     dispose: () => {
       forward.dispose()
       reader.dispose()
