@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { openNodeGpu } from '../src/cli/adapter.ts'
 import { planTraining } from '../src/train/planned.ts'
+import type { Overrides } from '../src/train/setup.ts'
 import { countGpu, KINDS } from './count-gpu.ts'
 import { bitsOf, setUpSmoke, startRun } from './engine.ts'
 import { leakRun, leaksOf } from './leak-run.ts'
@@ -30,9 +31,10 @@ test('a disposed trainer gives back all that it took, while its machine lives on
   expect((await counts.live()).buffers).toBe(0)
 })
 
-test.each([
+test.each<Overrides & { parallel: boolean; wiring: string }>([
   { parallel: false, wiring: 'standard', batch_size: 2, dropout: 0 },
   { parallel: false, wiring: 'joint', batch_size: 2, dropout: 0.1 },
+  { parallel: false, wiring: 'skip', batch_size: 4, dropout: 0, accumulate: 2, recompute: true },
   // The kernels of GPUs, slow on processors: one sequence.
   { parallel: true, wiring: 'joint', batch_size: 1, dropout: 0.1 },
 ])(
