@@ -1,7 +1,7 @@
 /** Launches compiled for a device: a flat list of (pipeline, bind group, workgroups). Running it creates nothing. */
 import type { Gpu, Limits } from './device.ts'
 import { packParams } from './kernel.ts'
-import { ALIGNMENT, grid, mebibytes, storage, type Launch, type Region, type Storage } from './launch.ts'
+import { ALIGNMENT, grid, mebibytes, storage, whole, type Launch, type Region, type Storage } from './launch.ts'
 import type { MemoryPlan } from './memory.ts'
 import type { MemoryPool } from './memory-pool.ts'
 import type { Pipelines } from './pipelines.ts'
@@ -16,9 +16,11 @@ export interface Plan {
   dispose: () => void
 }
 
-// What a variant leaves unused is bound to these: one to read, one to write, since a dispatch may not do both to one buffer.
-const NOTHING_READ = storage('nothing (read)', ALIGNMENT, 'owned')
-const NOTHING_WRITTEN = storage('nothing (written)', ALIGNMENT, 'owned')
+// What a variant leaves unused is bound to these: one to read, one to write, since a dispatch may not do both to one buffer. Two bindings that are written must not
+// overlap, so each has a place of its own.
+const MOST_UNUSED = 4
+export const NOTHING_READ = storage('nothing (read)', ALIGNMENT, 'owned')
+export const NOTHING_WRITTEN = storage('nothing (written)', MOST_UNUSED * ALIGNMENT, 'owned')
 
 /** Throws one line with the bytes and what to lower when a binding or a buffer is larger than the device allows. */
 export function checkFits(launches: Launch[], limits: Limits): void {
@@ -61,20 +63,21 @@ export function compilePlan({ gpu, pool, pipelines, scratch }: Compile, launches
   const uniformBuffer = pool.create('parameters of kernels', uniforms.byteLength, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST)
   gpu.device.queue.writeBuffer(uniformBuffer, 0, uniforms.buffer)
 
-  const bound = (region: Region | null, writes: boolean): GPUBufferBinding => {
-    const { storage: s, offset, bytes } = region ?? { storage: writes ? NOTHING_WRITTEN : NOTHING_READ, offset: 0, bytes: ALIGNMENT }
-    return { buffer: bufferOf(s), offset, size: bytes }
-  }
+  const bound = ({ storage: s, offset, bytes }: Region): GPUBufferBinding => ({ buffer: bufferOf(s), offset, size: bytes })
 
   const steps = launches.map((launch, i) => {
     const { kernel, regions } = launch
     const { pipeline, layout } = pipelines.get(launch)
     for (const name of Object.keys(regions))
       if (!kernel.bindings.some((b) => b.name === name)) throw new Error(`${kernel.name} has no binding ${name}.`)
+    let unused = 0
     const entries = kernel.bindings.map(({ name, index, access }): GPUBindGroupEntry => {
       const region = regions[name]
       if (region === undefined) throw new Error(`${kernel.name} needs the binding ${name}.`)
-      return { binding: index, resource: bound(region, access === 'read_write') }
+      if (region) return { binding: index, resource: bound(region) }
+      if (access === 'read') return { binding: index, resource: bound(whole(NOTHING_READ)) }
+      if (unused === MOST_UNUSED) throw new Error(`${kernel.name} leaves more than ${MOST_UNUSED} written bindings unused.`)
+      return { binding: index, resource: bound({ storage: NOTHING_WRITTEN, offset: unused++ * ALIGNMENT, bytes: ALIGNMENT }) }
     })
     if (kernel.paramsIndex !== undefined)
       entries.push({ binding: kernel.paramsIndex, resource: { buffer: uniformBuffer, offset: i * ALIGNMENT, size: ALIGNMENT } })

@@ -1,15 +1,12 @@
 /** Linear layers: one matrix product with bias, activation, dropout and residual in its epilogue, and the two products of its derivative. */
-import activation from '../../shaders/activation.wgsl?raw'
 import gridText from '../../shaders/grid.wgsl?raw'
-import productText from '../../shaders/product.wgsl?raw'
-import random from '../../shaders/random.wgsl?raw'
 import reduceText from '../../shaders/reduce.wgsl?raw'
-import stateText from '../../shaders/state.wgsl?raw'
-import { defineKernel, type Kernel } from '../gpu/kernel.ts'
+import { defineKernel } from '../gpu/kernel.ts'
 import type { Region } from '../gpu/launch.ts'
 import { dropoutParams, drops, type Dropout } from './dropout.ts'
 import { addInto, maskGradient } from './elementwise.ts'
 import { once, plannedTensor, type Recording, type Tensor } from './recording.ts'
+import { productKernel, REGISTERS, TILES, tileSize } from './tiles.ts'
 
 /** Numbers of the activations in shaders/activation.wgsl. */
 export const ACTIVATIONS = { none: 0, gelu: 1, relu: 2, relu2: 3, silu: 4 } as const
@@ -39,33 +36,51 @@ export interface Product {
   state: Region
 }
 
-const parts = [gridText, stateText, random, activation, productText]
-
-/** groups 0: from registers alone; else a workgroup's tile is 64·groups on a side. */
-function productKernel(groups: number): Kernel {
-  const entry = groups === 0 ? 'register_tile' : 'shared_tile'
-  return once(`product ${groups}`, () => defineKernel('product', entry, parts, `const REGISTER_GROUPS = ${groups || 1}u;`))
-}
-
 const reduceKernel = () => once('reduce', () => defineKernel('reduce', 'reduce', [gridText, reduceText]))
 
-const tilesOf = (M: number, N: number, side: number): number => Math.ceil(M / side) * Math.ceil(N / side)
+const tilesOf = (M: number, N: number, { rows, columns }: { rows: number; columns: number }): number =>
+  Math.ceil(M / rows) * Math.ceil(N / columns)
 
-/** Outputs on a side of a workgroup's tile: 32 from registers, 64 or 128 through workgroup memory. A 128 tile pays only when there are enough workgroups of it. */
-function tileSide(parallel: boolean, M: number, N: number, splits: number): { side: number; kernel: Kernel } {
-  if (!parallel) return { side: 32, kernel: productKernel(0) }
-  return tilesOf(M, N, 128) * splits >= 100 ? { side: 128, kernel: productKernel(2) } : { side: 64, kernel: productKernel(1) }
+/** What decides which tile is quickest: the name under which src/tune remembers its choice. */
+export const productKey = (p: Pick<Product, 'M' | 'N' | 'K' | 'aTransposed' | 'bTransposed'>, splits: number): string =>
+  `${p.M}×${p.N}×${p.K}${p.aTransposed ? ' Aᵀ' : ''}${p.bTransposed ? ' Bᵀ' : ''}${splits > 1 ? ` in ${splits}` : ''}`
+
+/** Before anything is measured: the largest tile of which there are enough workgroups to fill a large GPU. */
+function likelyTile(M: number, N: number, splits: number): string {
+  const enough = (name: string, workgroups: number): boolean => tilesOf(M, N, tileSize(name)) * splits >= workgroups
+  if (enough('96×128', 200)) return '96×128'
+  if (enough('64×64', 200)) return '64×64'
+  return '32×32'
 }
+
+function tileOf(recording: Recording, p: Product, splits: number): string {
+  const { parallel, tiles } = recording.variants
+  if (!parallel) return REGISTERS
+  const chosen = tiles?.[productKey(p, splits)]
+  return chosen !== undefined && chosen in TILES ? chosen : likelyTile(p.M, p.N, splits)
+}
+
+/** A large GPU in numbers, for the choice of splits alone: processors, multiplications of one in a microsecond, and floats that memory moves in one. */
+const LARGE = { processors: 132, multiplications: 170_000, floats: 700_000 }
 
 /**
- * Into how many parts the sum over K is split: enough to fill a large GPU with tiles of 128 where the result has some, else of 64, and never so many that a part
- * is short. A function of the shape alone, so that a seed gives the same bits on every tile shape.
+ * Into how many parts the sum over K is split: as many as make a large GPU quickest, in tiles of 128 × 64, with what writing and adding the parts costs; none
+ * shorter than 256. A function of the shape alone, so that a seed gives the same bits on every adapter.
  */
 export function splitsOf(M: number, N: number, K: number): number {
-  const large = tilesOf(M, N, 128)
-  const tiles = large >= 9 ? large : tilesOf(M, N, 64)
-  return Math.max(1, Math.min(Math.ceil(264 / tiles), Math.floor(K / 256)))
+  const tiles = tilesOf(M, N, { rows: 128, columns: 64 })
+  const cost = (splits: number): number => {
+    const turns = Math.ceil((tiles * splits) / LARGE.processors)
+    const adding = splits > 1 ? (2 * splits * M * N) / LARGE.floats + 3 : 0
+    return (turns * 128 * 64 * Math.ceil(K / splits)) / LARGE.multiplications + adding
+  }
+  let best = 1
+  for (let splits = 2; splits <= Math.min(64, K / 256); splits++) if (cost(splits) < cost(best)) best = splits
+  return best
 }
+
+/** The length of a part: whole slices of every tile. */
+const PART_STEP = 16
 
 /** One product, unsplit; every option of the epilogue. */
 export function product(recording: Recording, p: Product): void {
@@ -77,7 +92,7 @@ export function longProduct(recording: Recording, p: Product): void {
   const splits = splitsOf(p.M, p.N, p.K)
   if (splits === 1) return product(recording, p)
   const size = p.M * p.N
-  const kPart = Math.ceil(p.K / splits)
+  const kPart = Math.ceil(p.K / splits / PART_STEP) * PART_STEP
   const partial = plannedTensor(`parts of a ${p.M}×${p.N}×${p.K} product`, [splits, p.M, p.N])
   const sums = p.rowSums && plannedTensor('parts of its row sums', [splits, p.M])
   emit(recording, { ...p, c: partial, rowSums: sums?.region, accumulate: false }, splits, kPart)
@@ -92,12 +107,20 @@ export function longProduct(recording: Recording, p: Product): void {
 }
 
 function emit(recording: Recording, p: Product, splits: number, kPart: number): void {
-  const { side, kernel } = tileSide(recording.variants.parallel, p.M, p.N, splits)
-  const tiles_m = Math.ceil(p.M / side)
-  const tiles_n = Math.ceil(p.N / side)
+  const name = tileOf(recording, p, splits)
+  const { rows, columns } = tileSize(name)
+  const tiles_m = Math.ceil(p.M / rows)
+  const tiles_n = Math.ceil(p.N / columns)
   const extra = p.residual ?? p.derivative?.before
+  const fours = (width: number, ...operands: (Matrix | undefined)[]): boolean =>
+    width % 4 === 0 && operands.every((operand) => (operand?.offset ?? 0) % 4 === 0)
+  const vectors = {
+    a: fours(p.aTransposed ? p.M : p.K, p.a),
+    b: fours(p.bTransposed ? p.K : p.N, p.b),
+    c: fours(p.N, p.c, extra),
+  }
   recording.launch({
-    kernel,
+    kernel: productKernel(name, vectors),
     constants: {
       A_TRANSPOSED: Number(p.aTransposed ?? false),
       B_TRANSPOSED: Number(p.bTransposed ?? false),
@@ -129,7 +152,8 @@ function emit(recording: Recording, p: Product, splits: number, kPart: number): 
       c: p.c.region,
       bias: p.bias ?? null,
       extra: extra?.region ?? null,
-      also: p.activation?.into ?? p.rowSums ?? null,
+      also: p.activation?.into ?? null,
+      sums: p.rowSums ?? null,
       state: p.state,
     },
     workgroups: tiles_m * tiles_n * splits,

@@ -2,7 +2,7 @@
 import { DEFAULT_LIMITS, type Limits } from '../gpu/device.ts'
 import { ALIGNMENT, storage, type Launch, type Storage } from '../gpu/launch.ts'
 import { planMemory, sharedSizes } from '../gpu/memory.ts'
-import { checkFits } from '../gpu/plan.ts'
+import { checkFits, NOTHING_READ, NOTHING_WRITTEN } from '../gpu/plan.ts'
 import { countParameters, type ModelConfig, type TrainSettings } from '../model/config.ts'
 import { READ_CAPACITY } from '../model/machine.ts'
 import { createPacks, createWeights, layoutOf } from '../model/parameters.ts'
@@ -26,17 +26,16 @@ export interface Planned {
 /** Bytes of the buffers that compiling these recordings together makes. */
 function bytesOf(recordings: Launch[][]): number {
   const owned = new Set<Storage>()
-  // The two buffers that stand in for bindings which a variant leaves unused, one of each access.
-  const unused = new Set<string>()
   for (const { kernel, regions } of recordings.flat())
     for (const { name, access } of kernel.bindings) {
       const region = regions[name]
-      if (!region) unused.add(access)
+      // The two buffers that stand in for bindings which a variant leaves unused, one of each access.
+      if (!region) owned.add(access === 'read' ? NOTHING_READ : NOTHING_WRITTEN)
       else if (region.storage.kind === 'owned') owned.add(region.storage)
     }
   const scratch = sharedSizes(recordings.map(planMemory))
   const uniforms = recordings.map((launches) => Math.max(1, launches.length) * ALIGNMENT)
-  return [...scratch, ...uniforms, ...[...owned].map((s) => s.bytes), unused.size * ALIGNMENT].reduce((a, b) => a + b, 0)
+  return [...scratch, ...uniforms, ...[...owned].map((s) => s.bytes)].reduce((a, b) => a + b, 0)
 }
 
 /** Throws the line that a device of these limits would refuse the run with. The kernels are those of a GPU unless `variants` says otherwise. */
