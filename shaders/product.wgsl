@@ -6,7 +6,8 @@
 // Gradient    dx[M,N] = dy[M,K] · W[K,N]          times f'(pre[M,N]) of the activation that made x
 // Gradient    dW[M,N] = dy[K,M]ᵀ · x[K,N]         (A transposed), row sums db[M] = Σ_k dy[k,m]
 //
-// Writes: c = or += (ACCUMULATE) the result; `also` = f(result) when ACTIVATION; `sums` = or += (ACCUMULATE) the row sums when ROW_SUMS.
+// Writes: c = or += (ACCUMULATE) the result; `also` = f(result) when ACTIVATION, = f(pre) when AGAIN (with DERIVATIVE); `sums` = or += (ACCUMULATE) the row sums
+// when ROW_SUMS.
 // Split: with `splits` > 1, part s sums k in [s·k_part, (s+1)·k_part) and writes = to c at s·M·N (row sums at s·M); `reduce` adds the parts in order.
 // Each output is one running sum over k in ascending order, whatever the tile: every tile gives the same bits.
 //
@@ -44,6 +45,7 @@ override B_TRANSPOSED: bool = false;
 override BIAS: bool = false;
 override ACTIVATION: u32 = 0;
 override DERIVATIVE: u32 = 0;
+override AGAIN: bool = false;
 override DROPOUT: bool = false;
 override RESIDUAL: bool = false;
 override ACCUMULATE: bool = false;
@@ -123,7 +125,11 @@ fn finish(m: u32, n: u32, split: u32, sum: vec4f) {
     y += vec4f(bias[n], bias[n + 1u], bias[n + 2u], bias[n + 3u]);
   }
   if (DERIVATIVE != 0u) {
-    y *= derivative_of_four(DERIVATIVE, four_of_extra(params.extra_offset + i));
+    let before = four_of_extra(params.extra_offset + i);
+    y *= derivative_of_four(DERIVATIVE, before);
+    if (AGAIN) {
+      put_also(i, valid, activate_four(DERIVATIVE, before));
+    }
   }
   if (ACTIVATION != 0u) {
     put_also(i, valid, activate_four(ACTIVATION, y));

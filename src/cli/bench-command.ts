@@ -23,6 +23,7 @@ export interface BenchOptions {
   wiring?: string
   plan?: boolean
   profile?: boolean
+  recompute?: boolean
   limits: string
 }
 
@@ -56,9 +57,16 @@ export async function bench(options: BenchOptions): Promise<void> {
   const choice = wiringChoice(options.wiring) ?? { name: 'standard' }
   const reads = 'reads' in choice ? choice.reads : namedWiring(choice.name, preset.model, choice)
   const config = configOf({ ...preset.model, reads }, V)
-  const settings = parseSettings({ ...preset.train, schedule: 'constant', warmup: 0, eval_every: 0, eval_batches: 1 })
+  const settings = parseSettings({
+    ...preset.train,
+    schedule: 'constant',
+    warmup: 0,
+    eval_every: 0,
+    eval_batches: 1,
+    recompute: options.recompute,
+  })
   const B = settings.batch_size
-  const common = { config: preset.name, wiring: options.wiring ?? 'standard', dtype: 'f32' }
+  const common = { config: preset.name, wiring: options.wiring ?? 'standard', dtype: 'f32', ...(options.recompute && { recompute: true }) }
   if (options.plan) {
     if (options.limits !== 'default' && options.limits !== 'h200') throw new Error('--limits takes default or h200.')
     const planned = planTraining(config, settings, options.limits === 'h200' ? H200_LIMITS : DEFAULT_LIMITS)

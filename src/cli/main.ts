@@ -72,6 +72,7 @@ program
   .option('--wiring <name>', 'as for train')
   .option('--plan', 'count dispatches and bytes without an adapter')
   .option('--profile', 'time each kernel of the step')
+  .option('--recompute', "compute layers' intermediates again instead of keeping them")
   .option('--limits <which>', 'with --plan: default or h200', 'default')
   .action((options: BenchOptions) => bench(options))
 onModel('heads', 'measures of every head on the first batch')

@@ -102,6 +102,8 @@ export function countParameters(c: ModelShape): number {
 /** How a run is trained. Field names are those that `--set` takes and `run.json` keeps. */
 export const trainSettings = z.strictObject({
   batch_size: whole().default(16),
+  /** Computes a layer's intermediates again for its derivative instead of keeping them. */
+  recompute: z.boolean().default(false),
   steps: whole().default(1000),
   seed: whole(0).max(0xffffffff).default(1),
   lr: z.number().positive().default(1e-3),

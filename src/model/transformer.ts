@@ -13,7 +13,7 @@ import { createNormPartials, norm, type Norms } from '../tensor/norm.ts'
 import { projectQkv, ropeTable } from '../tensor/qkv.ts'
 import { attentionOutputSite, EMBEDDING_SITE, mlpOutputSite, probabilitySite } from '../tensor/random.ts'
 import { keep, type Recording, type Tensor } from '../tensor/recording.ts'
-import { createStore } from '../tensor/store.ts'
+import { createStores } from '../tensor/store.ts'
 import { ablations, isDropped, slotsWith, type Change } from './changes.ts'
 import { headWidth, type ModelConfig } from './config.ts'
 import type { Weights } from './parameters.ts'
@@ -59,6 +59,8 @@ export interface Run {
   changes?: Change[]
   /** Receives what is to be read back. */
   seen?: Seen
+  /** In training: a layer's intermediates are computed again for its derivative instead of being kept. */
+  recompute?: boolean
 }
 
 /** Logits [B·T, V] of the inputs' tokens. */
@@ -69,7 +71,8 @@ export function transformer(recording: Recording, run: Run): Tensor {
   const E = headWidth(c)
   const T = decode ? 1 : run.T
   const dims = { B: run.B, T: run.T, L: c.n_layers, H: c.n_heads, G: c.n_kv_heads, E }
-  const store = createStore(recording, dims, c.reads, run.bindingLimit, run.cache)
+  const reads = c.reads.map((_, l) => slotsWith(changes, c.reads, l))
+  const storeOf = createStores(recording, dims, reads, { bindingLimit: run.bindingLimit, owned: run.cache, recompute: run.recompute })
   const norms: Norms = {
     centred: c.norm === 'layernorm',
     eps: c.norm_eps,
@@ -106,7 +109,10 @@ export function transformer(recording: Recording, run: Run): Tensor {
     positions: weights.optional('pos_emb.weight'),
     dropout: drop(EMBEDDING_SITE),
   })
-  for (let l = 0; l < c.n_layers; l++) {
+  /** The stream after layer l; x is the stream before it. */
+  const layer = (l: number, before: Tensor, again: boolean): Tensor => {
+    let x = before
+    const store = storeOf(l)
     const b = `blocks.${l}`
     const qkv = (kind: 'weight' | 'bias'): string[] => ['q', 'k', 'v'].map((p) => `${b}.attn.${p}.${kind}`)
     const h = normed(`${b}.attn_norm`, 2 * l, x)
@@ -119,11 +125,12 @@ export function transformer(recording: Recording, run: Run): Tensor {
       rope,
       state,
       decode,
+      again,
     })
     const attended = attention(recording, {
       store,
       layer: l,
-      slots: slotsWith(changes, c.reads, l),
+      slots: reads[l],
       dropout: drop(probabilitySite(l)),
       state,
       decode,
@@ -150,6 +157,11 @@ export function transformer(recording: Recording, run: Run): Tensor {
       x = linear(recording, { ...parametersOf(`${b}.mlp.down`), x: activated, residual: x, dropout: drop(mlpOutputSite(l)) })
     }
     watch('mlpOut', x)
+    return x
+  }
+  for (let l = 0; l < c.n_layers; l++) {
+    const before = x
+    x = run.recompute ? recording.checkpoint((again) => layer(l, before, again)) : layer(l, before, false)
   }
   const final = normed('final_norm', 2 * c.n_layers, x)
   const head = weights.get(c.tie_embeddings ? 'tok_emb.weight' : 'lm_head.weight')

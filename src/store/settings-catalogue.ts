@@ -60,6 +60,13 @@ const TEXTS: Record<SettingKey, SettingText> = {
     group: 'Training',
     explanation: 'How many pieces of text one step learns from. More give a steadier direction and cost more time.',
   },
+  recompute: {
+    label: 'Compute again instead of keeping',
+    group: 'Training',
+    explanation:
+      'Takes far less memory and up to a third more time: what the layers computed is not kept for the way back but computed again.',
+    sources: ['arXiv 1604.06174'],
+  },
   lr: {
     label: 'Learning rate',
     group: 'Training',

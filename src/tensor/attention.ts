@@ -9,7 +9,7 @@ import { defineKernel, type Kernel } from '../gpu/kernel.ts'
 import { constant, storage, whole, type Region } from '../gpu/launch.ts'
 import { dropoutParams, drops, type Dropout } from './dropout.ts'
 import { keep, once, ownedTensor, type Recording, type Tensor } from './recording.ts'
-import { keyColumn, valueColumn, type Sources, type Store, type StoreChunk } from './store.ts'
+import { keyColumn, rowsAt, valueColumn, type Sources, type Store, type StoreChunk } from './store.ts'
 
 function kernelOf(entry: string, E: number): Kernel {
   const [file, text] = entry.endsWith('_tiled') ? ['attention_tiled', tiledText] : ['attention', attentionText]
@@ -33,7 +33,7 @@ export interface Attention {
 /** Where row 0 of a layer's keys and values lies in a chunk, in elements. */
 const slotOffsets = (store: Store, chunk: StoreChunk, h: number, [k, v]: readonly [number, number]): [number, number] => {
   const g = Math.floor(h / (store.dims.H / store.dims.G))
-  return [k * chunk.layerStride + keyColumn(store.dims, g), v * chunk.layerStride + valueColumn(store.dims, g)]
+  return [rowsAt(store, chunk, k) + keyColumn(store.dims, g), rowsAt(store, chunk, v) + valueColumn(store.dims, g)]
 }
 
 /** Per head (first slot, slots), then per slot (keys, values). */
@@ -130,7 +130,7 @@ export function attention(recording: Recording, op: Attention): AttentionResult 
     width: store.width,
     sequences: chunk.sequences,
     first: chunk.first,
-    q_offset: op.layer * chunk.layerStride,
+    q_offset: rowsAt(store, chunk, op.layer),
     scale: 1 / Math.sqrt(E),
     ...dropoutParams(op.dropout),
   })

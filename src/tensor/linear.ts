@@ -29,7 +29,8 @@ export interface Product {
   accumulate?: boolean
   bias?: Region
   activation?: { kind: number; into: Region }
-  derivative?: { kind: number; before: Matrix }
+  /** Times the derivative of the activation at the values `before` it; with `again`, the activated values are written there once more. */
+  derivative?: { kind: number; before: Matrix; again?: Region }
   residual?: Matrix
   dropout?: Dropout
   rowSums?: Region
@@ -127,6 +128,7 @@ function emit(recording: Recording, p: Product, splits: number, kPart: number): 
       BIAS: Number(p.bias !== undefined),
       ACTIVATION: p.activation?.kind ?? 0,
       DERIVATIVE: p.derivative?.kind ?? 0,
+      AGAIN: Number(p.derivative?.again !== undefined),
       DROPOUT: Number(drops(recording, p.dropout)),
       RESIDUAL: Number(p.residual !== undefined),
       ACCUMULATE: Number(p.accumulate ?? false),
@@ -152,7 +154,7 @@ function emit(recording: Recording, p: Product, splits: number, kPart: number): 
       c: p.c.region,
       bias: p.bias ?? null,
       extra: extra?.region ?? null,
-      also: p.activation?.into ?? null,
+      also: p.activation?.into ?? p.derivative?.again ?? null,
       sums: p.rowSums ?? null,
       state: p.state,
     },
@@ -214,6 +216,9 @@ export function linearBackward(recording: Recording, op: { x: Tensor; weight: Te
   const [M, K] = op.x.shape
   const [N] = op.weight.shape
   const dx = recording.writeGradient(op.x, { derivative: true })
+  // Activated values are not kept for the weight's gradient: the product that reads the values before them writes them again.
+  const { before } = op.x
+  const x = before ? recording.tensor(`${op.x.label}, again`, op.x.shape) : op.x
   product(recording, {
     M,
     N: K,
@@ -222,7 +227,7 @@ export function linearBackward(recording: Recording, op: { x: Tensor; weight: Te
     b: op.weight,
     c: dx.into,
     accumulate: dx.accumulate,
-    derivative: op.x.before && { kind: op.x.before.activation, before: op.x.before.tensor },
+    derivative: before && { kind: before.activation, before: before.tensor, again: x.region },
     state: op.state,
   })
   const dw = recording.writeGradient(op.weight)
@@ -234,7 +239,7 @@ export function linearBackward(recording: Recording, op: { x: Tensor; weight: Te
     K: M,
     a: op.dy,
     aTransposed: true,
-    b: op.x,
+    b: x,
     c: dw.into,
     accumulate: dw.accumulate,
     rowSums: db?.into.region,

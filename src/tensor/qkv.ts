@@ -48,6 +48,8 @@ export interface Projection {
   state: Region
   /** One row, which goes to the state's position. */
   decode?: boolean
+  /** Recorded once more, for the derivative: rows that stayed are not written again. */
+  again?: boolean
 }
 
 /** Writes the packed rows of `layer` into the store. */
@@ -62,12 +64,12 @@ export function projectQkv(recording: Recording, op: Projection): void {
     product(recording, { ...forward, M: 1, a: op.x, c: row })
     rotate(recording, row.region, 1, d, op, false)
     const [chunk] = store.chunks
-    appendRow(recording, row, layerRegion(chunk, layer), 0, op.state)
+    appendRow(recording, row, layerRegion(store, chunk, layer), 0, op.state)
     return
   }
-  for (const chunk of store.chunks) {
+  for (const chunk of op.again && store.stays.has(layer) ? [] : store.chunks) {
     const M = chunk.sequences * d.T
-    const rows = layerRegion(chunk, layer)
+    const rows = layerRegion(store, chunk, layer)
     product(recording, { ...forward, M, a: { region: op.x.region, offset: chunk.first * d.T * D }, c: { region: rows } })
     rotate(recording, rows, M, d, op, false)
   }

@@ -31,6 +31,11 @@ export interface Recording {
   launch: (launch: Launch) => void
   /** Derivatives run in the reverse of the order in which they were left. */
   onBackward: (emit: () => void) => void
+  /**
+   * Records a part whose intermediates are not kept: `part` is recorded once more when the tape is walked, with `again` set, and differentiated there. What it
+   * records must depend on nothing that changes in between. Without training it is recorded once.
+   */
+  checkpoint: (part: (again: boolean) => Tensor) => Tensor
   /** Runs once after the tape has been walked. */
   atEnd: (emit: () => void) => void
   /** Where to write the gradient of a tensor, and whether to add. A consumer that applies the activation's derivative says so. */
@@ -55,10 +60,23 @@ export function ownedTensor(label: string, shape: readonly number[], region: Reg
   return { label, shape, region }
 }
 
+/** Drops those of the launches [first, end) that write nothing but planned memory that no later launch uses: what a part's result alone needed. */
+function dropUnread(launches: Launch[], first: number, end: number): void {
+  const later = new Set<Storage>()
+  const storagesOf = ({ regions }: Launch): Storage[] => Object.values(regions).flatMap((region) => (region ? [region.storage] : []))
+  for (let i = launches.length - 1; i >= first; i--) {
+    const { kernel, regions } = launches[i]
+    const written = kernel.bindings.flatMap(({ name, access }) => (access === 'read_write' ? (regions[name]?.storage ?? []) : []))
+    if (i < end && written.every((s) => s.kind === 'planned' && !s.keep && !later.has(s))) launches.splice(i, 1)
+    else for (const s of storagesOf(launches[i])) later.add(s)
+  }
+}
+
 /** `gradients`: where the gradients of parameters go. */
 export function createRecording(training: boolean, variants: Variants, gradients = new Map<Tensor, Tensor>()): Recording {
   const launches: Launch[] = []
-  const tape: (() => void)[] = []
+  let tape: (() => void)[] = []
+  let taped = training
   const last: (() => void)[] = []
   const written = new Map<Tensor, Tensor>()
   const recording: Recording = {
@@ -68,7 +86,25 @@ export function createRecording(training: boolean, variants: Variants, gradients
     tensor: plannedTensor,
     launch: (launch) => void launches.push(launch),
     onBackward: (emit) => {
-      if (training) tape.push(emit)
+      if (taped) tape.push(emit)
+    },
+    checkpoint: (part) => {
+      if (!taped) return part(false)
+      taped = false
+      const out = part(false)
+      taped = true
+      tape.push(() => {
+        const outer = tape
+        tape = []
+        const first = launches.length
+        const again = part(true)
+        const end = launches.length
+        written.set(again, recording.gradientOf(out))
+        for (const emit of tape.reverse()) emit()
+        tape = outer
+        dropUnread(launches, first, end)
+      })
+      return out
     },
     atEnd: (emit) => void last.push(emit),
     writeGradient: (of, options) => {
@@ -90,8 +126,9 @@ export function createRecording(training: boolean, variants: Variants, gradients
       return gradient
     },
     backward: () => {
-      for (const emit of tape.reverse()) emit()
-      tape.length = 0
+      const whole = tape
+      tape = []
+      for (const emit of whole.reverse()) emit()
       for (const emit of last) emit()
     },
   }

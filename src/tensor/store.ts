@@ -1,6 +1,6 @@
 /**
- * The store: packed queries, keys and values of every layer, readable by all later ones. In training it is what the backward pass needs, in generation it is the
- * cache. A batch too large for one binding is split into chunks of sequences; a chunk holds all layers of its sequences.
+ * The store: packed queries, keys and values of layers that read one another. In training it is what the backward pass needs, in generation it is the
+ * cache of all layers. A batch too large for one binding is split into chunks of sequences; a chunk holds all layers of its sequences.
  */
 import { storage, type Region, type Storage } from '../gpu/launch.ts'
 import type { Recording } from './recording.ts'
@@ -32,6 +32,10 @@ export interface Store {
   /** Elements of one row: (H + 2G)·E. */
   width: number
   chunks: StoreChunk[]
+  /** Layer -> its place in the store. Layers whose rows are never needed together share one. */
+  rowPlace: number[]
+  /** Layers whose rows stay from the forward pass to their derivative. */
+  stays: ReadonlySet<number>
   /** Layer -> its place in the gradient store: layers whose gradients never live together share one. */
   gradientPlace: number[]
   /** Parts of the gradient store that have a writer: "layer.K.kvhead" or "layer.V.kvhead". */
@@ -46,16 +50,16 @@ export const storeBytes = (sequences: number, layers: number, d: HeadDims): numb
 
 /**
  * Layers are walked downwards in the backward pass. The gradient of layer s lives from its topmost reader down to s itself; the lowest free place is taken.
- * Standard wiring needs one place, a skip of n layers n + 1.
+ * Standard wiring needs one place, a skip of n layers n + 1. Of `members`, which read no other layers.
  */
-export function gradientPlaces(reads: Sources): number[] {
+export function gradientPlaces(reads: Sources, members: readonly number[] = reads.map((_, l) => l)): number[] {
   const top = reads.map((_, s) => s)
   reads.forEach((heads, l) => {
     for (const slots of heads) for (const slot of slots) for (const s of slot) top[s] = Math.max(top[s], l)
   })
   const place: number[] = []
   // In the order in which they begin to live: by topmost reader, downwards.
-  const order = top.map((_, s) => s).sort((a, b) => top[b] - top[a] || b - a)
+  const order = members.toSorted((a, b) => top[b] - top[a] || b - a)
   for (const s of order) {
     const taken = new Set(
       order
@@ -70,33 +74,77 @@ export function gradientPlaces(reads: Sources): number[] {
   return place
 }
 
-/** `bindingLimit` in bytes. `owned`: the store outlives the plan (the generation cache). */
-export function createStore(recording: Recording, dims: HeadDims, reads: Sources, bindingLimit: number, owned?: Storage): Store {
+/** Whether a layer's keys or values are read by another layer. */
+const readByOthers = (reads: Sources, layer: number): boolean =>
+  reads.some((heads, l) => l !== layer && heads.some((slots) => slots.some((slot) => slot.includes(layer))))
+
+/** Whether a layer reads itself alone and is read by no other. */
+const isAlone = (reads: Sources, layer: number): boolean =>
+  !readByOthers(reads, layer) && reads[layer].every((slots) => slots.every(([k, v]) => k === layer && v === layer))
+
+export interface StoreOptions {
+  /** In bytes. */
+  bindingLimit: number
+  /** The store outlives the plan (the generation cache) and holds every layer. */
+  owned?: Storage
+  /** Layers are recorded again for their derivative. */
+  recompute?: boolean
+}
+
+/**
+ * Layer -> its store: one for all that read others or are read. That of a layer by itself is new at each call, so that what is recorded again takes no memory
+ * before.
+ */
+export function createStores(recording: Recording, dims: HeadDims, reads: Sources, options: StoreOptions): (layer: number) => Store {
+  const alone = reads.map((_, l) => !options.owned && isAlone(reads, l))
+  const together = reads.flatMap((_, l) => (alone[l] ? [] : [l]))
+  const store = together.length > 0 ? createStore(recording, dims, reads, options, together) : undefined
+  return (layer) => (store && !alone[layer] ? store : createStore(recording, dims, reads, options, [layer]))
+}
+
+/** The store of `members`, which read no other layers; of all layers where nothing is said. */
+export function createStore(
+  recording: Recording,
+  dims: HeadDims,
+  reads: Sources,
+  { bindingLimit, owned, recompute }: StoreOptions,
+  members: readonly number[] = reads.map((_, l) => l),
+): Store {
   const width = (dims.H + 2 * dims.G) * dims.E
-  const gradientPlace = recording.training ? gradientPlaces(reads) : []
-  const places = Math.max(0, ...gradientPlace.map((p) => p + 1))
+  const kept = recompute && recording.training ? members.filter((l) => readByOthers(reads, l)) : members
+  const rowPlace: number[] = []
+  // Without a derivative to come, rows live from their own layer up to their topmost reader: over the same layers as their gradients would.
+  if (!recording.training && !owned) rowPlace.push(...gradientPlaces(reads, members))
+  // What stays has a place of its own; layers that write theirs again before their derivative share one.
+  else for (const l of members) rowPlace[l] = kept.includes(l) ? kept.indexOf(l) : kept.length
+  const held = Math.max(...members.map((l) => rowPlace[l])) + 1
+  const gradientPlace = recording.training ? gradientPlaces(reads, members) : []
+  const places = Math.max(0, ...members.map((l) => (gradientPlace[l] ?? -1) + 1))
   // At least one sequence to a chunk: checkFits refuses what still does not fit.
   let perChunk = dims.B
-  while (perChunk > 1 && storeBytes(perChunk, dims.L, dims) > bindingLimit) perChunk = Math.ceil(perChunk / 2)
+  while (perChunk > 1 && storeBytes(perChunk, held, dims) > bindingLimit) perChunk = Math.ceil(perChunk / 2)
   const chunks: StoreChunk[] = []
   for (let first = 0; first < dims.B; first += perChunk) {
     const sequences = Math.min(perChunk, dims.B - first)
-    const label = 'queries, keys and values of all layers'
+    const label = `queries, keys and values of ${members.length === 1 ? 'layer' : 'layers'} ${members.join(', ')}`
     chunks.push({
-      storage: owned ?? storage(label, storeBytes(sequences, dims.L, dims), 'planned'),
+      storage: owned ?? storage(label, storeBytes(sequences, held, dims), 'planned'),
       first,
       sequences,
       layerStride: strideOf(sequences * dims.T, width),
       gradients: recording.training ? storage(`gradients of ${label}`, storeBytes(sequences, places, dims), 'planned') : undefined,
     })
   }
-  return { dims, width, chunks, gradientPlace, written: new Set() }
+  return { dims, width, chunks, rowPlace, stays: new Set(kept), gradientPlace, written: new Set() }
 }
 
 /** One layer's packed rows of a chunk. */
-export function layerRegion(chunk: StoreChunk, layer: number): Region {
-  return { storage: chunk.storage, offset: 4 * layer * chunk.layerStride, bytes: 4 * chunk.layerStride }
+export function layerRegion(store: Store, chunk: StoreChunk, layer: number): Region {
+  return { storage: chunk.storage, offset: 4 * rowsAt(store, chunk, layer), bytes: 4 * chunk.layerStride }
 }
+
+/** Where a layer's packed rows begin in a chunk, in elements. */
+export const rowsAt = (store: Store, chunk: StoreChunk, layer: number): number => store.rowPlace[layer] * chunk.layerStride
 
 export function gradientRegion(store: Store, chunk: StoreChunk, layer: number): Region {
   if (!chunk.gradients) throw new Error('This store was not made for training.')

@@ -38,13 +38,8 @@ function bytesOf(recordings: Launch[][]): number {
   return [...scratch, ...uniforms, ...[...owned].map((s) => s.bytes)].reduce((a, b) => a + b, 0)
 }
 
-/** Throws the line that a device of these limits would refuse the run with. The kernels are those of a GPU unless `variants` says otherwise. */
-export function planTraining(
-  config: ModelConfig,
-  settings: TrainSettings,
-  limits: Limits = DEFAULT_LIMITS,
-  variants: Variants = { parallel: true, workgroupBytes: limits.workgroupBytes },
-): Planned {
+/** Everything that training compiles, recorded. */
+function recordRun(config: ModelConfig, settings: TrainSettings, limits: Limits, variants: Variants) {
   const packs = createPacks(layoutOf(config, Math.min(limits.binding, limits.buffer)))
   const weights = createWeights(packs, config)
   const metricsStorage = storage('metrics', 4 * METRICS_RING * METRICS_STRIDE, 'owned')
@@ -55,10 +50,27 @@ export function planTraining(
   const inputs = createInputs(B * T, config.vocab_size)
   const evaluation = recordForwardPass(model, B, T).recording.launches
   const training = recordTraining(model, { B, T, inputs, bindingLimit: limits.binding }, settings)
+  return { training, evaluation, bytes: bytesOf([training, evaluation]) + READ_CAPACITY + metrics.bytes }
+}
+
+/** Kernels of a GPU, within these limits. */
+const gpuVariants = (limits: Limits): Variants => ({ parallel: true, workgroupBytes: limits.workgroupBytes })
+
+/** Throws the line that a device of these limits would refuse the run with. The kernels are those of a GPU unless `variants` says otherwise. */
+export function planTraining(
+  config: ModelConfig,
+  settings: TrainSettings,
+  limits: Limits = DEFAULT_LIMITS,
+  variants: Variants = gpuVariants(limits),
+): Planned {
+  const { training, evaluation, bytes } = recordRun(config, settings, limits, variants)
   for (const launches of [training, evaluation]) checkFits(launches, limits)
-  const bytes = bytesOf([training, evaluation]) + READ_CAPACITY + metrics.bytes
   return { parameters: countParameters(config), dispatches: training.length, submits: 1, evaluationDispatches: evaluation.length, bytes }
 }
+
+/** The bytes of a run, whether or not a device of these limits would take it. */
+export const plannedBytes = (config: ModelConfig, settings: TrainSettings, limits: Limits = DEFAULT_LIMITS): number =>
+  recordRun(config, settings, limits, gpuVariants(limits)).bytes
 
 /** Floating-point operations of a step, as the contract counts them: 6·N·B·T + 12·L·D·T·B·T. */
 export function stepFlops(c: ModelConfig, B: number): number {

@@ -28,7 +28,7 @@ export interface BatchShape {
 /** Forward, backward, and the update where `optimizer` is given. Metrics go to the ring. */
 export function recordTraining(model: ModelParts, shape: BatchShape, optimizer: TrainSettings): Launch[] {
   const recording = model.record(true)
-  const logits = transformer(recording, { ...model, ...shape })
+  const logits = transformer(recording, { ...model, ...shape, recompute: optimizer.recompute })
   const rows = crossEntropy(recording, logits, shape.inputs)
   recording.backward()
   update(recording, model.packs.chunks, rows, shape.inputs, model.metrics, optimizer)

@@ -3,7 +3,7 @@ import type { Batch, Dataset } from '../data/dataset.ts'
 import type { Gpu } from '../gpu/device.ts'
 import type { Estimator } from '../train/estimate.ts'
 import { countParameters } from '../model/config.ts'
-import { planTraining } from '../train/planned.ts'
+import { planTraining, plannedBytes } from '../train/planned.ts'
 import { setUp, type Setup } from '../train/setup.ts'
 import type { BatchRow, Estimate, RunRequest } from './protocol.ts'
 
@@ -17,8 +17,9 @@ export const setUpRun = (run: RunRequest, loadText: LoadText): Promise<Setup> =>
 export async function estimateRun(run: RunRequest, gpu: Gpu, estimator: Estimator, loadText: LoadText): Promise<Estimate> {
   const { config, settings } = await setUpRun(run, loadText)
   const { bytes, dispatches } = planTraining(config, settings, gpu.limits)
+  const bytesOtherwise = plannedBytes(config, { ...settings, recompute: !settings.recompute }, gpu.limits)
   const seconds = await estimator.seconds(config, settings)
-  return { parameters: countParameters(config), bytes, dispatches, seconds, reads: config.reads, config, settings }
+  return { parameters: countParameters(config), bytes, bytesOtherwise, dispatches, seconds, reads: config.reads, config, settings }
 }
 
 /** Sequences of a batch that are shown: what there is to see is seen in a few. */

@@ -99,8 +99,9 @@ export interface RunSummary {
 /** What a run would take on this device. */
 export interface Estimate {
   parameters: number
-  /** Planned bytes of all GPU buffers. */
+  /** Planned bytes of all GPU buffers, and those with `recompute` the other way. */
   bytes: number
+  bytesOtherwise: number
   dispatches: number
   /** A guess from a short timing of this adapter. */
   seconds: number

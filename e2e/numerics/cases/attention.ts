@@ -103,7 +103,7 @@ async function forwardAndBackward(harness: Harness, chain: Chain): Promise<Error
   const { recording } = t
   const { state } = t.inputs
   const limit = perChunk === undefined ? Infinity : storeBytes(perChunk, L, dims)
-  const store = createStore(recording, dims, reads, limit)
+  const store = createStore(recording, dims, reads, { bindingLimit: limit })
   const chunks = perChunk === undefined ? 1 : Math.ceil(B / perChunk)
   if (store.chunks.length !== chunks) throw new Error(`The store has ${store.chunks.length} chunks where the case means ${chunks}.`)
   const table = rope ? ropeTable(T + 3, E, THETA) : undefined
@@ -150,7 +150,7 @@ async function decode(harness: Harness, chain: Chain): Promise<Errors> {
   const { recording } = t
   const { state } = t.inputs
   const cache = storage('cache', storeBytes(1, L, dims), 'owned')
-  const store = createStore(recording, dims, reads, Infinity, cache)
+  const store = createStore(recording, dims, reads, { bindingLimit: Infinity, owned: cache })
   const table = rope ? ropeTable(T, E, THETA) : undefined
   const layers = v.w.map((w64, l) => {
     const x = t.data(`row of layer ${l}`, [1, D], v.x[l].slice(0, D))

@@ -21,11 +21,13 @@ export function PlanLine() {
       </Text>
     )
   if (!value || !adapter) return <Text size="sm">Measuring this machine…</Text>
-  const { config, settings, parameters, bytes, seconds } = value
+  const { config, settings, parameters, bytes, bytesOtherwise, seconds } = value
   return (
     <Text size="sm">
       {config.n_layers} layers of {config.n_heads} heads: {parametersText(parameters)} parameters, {bytesText(bytes)} of{' '}
-      {adapter.software ? 'memory' : 'GPU memory'}. {settings.steps.toLocaleString('en')} steps{task ? '' : ' on this text'}
+      {adapter.software ? 'memory' : 'GPU memory'} ({bytesText(bytesOtherwise)}{' '}
+      {settings.recompute ? 'if everything is kept' : 'if layers are computed again'}
+      ). {settings.steps.toLocaleString('en')} steps{task ? '' : ' on this text'}
       {under ? ' ' : ': '}
       {!under && <strong>{durationText(seconds)} </strong>}
       {adapter.software ? 'on this processor (no GPU was found)' : 'on this GPU'}.

@@ -1,0 +1,44 @@
+/** What a step of the bench shapes takes: launches, submits and bytes, pinned. Ceilings are PyTorch's peak bytes and what the issue of speed allows. */
+import { describe, expect, test } from 'vitest'
+import { H200_LIMITS } from '../gpu/device.ts'
+import { configOf, parseSettings, PRESETS } from '../model/config.ts'
+import { namedWiring } from '../model/wiring.ts'
+import { planTraining, type Planned } from './planned.ts'
+
+/** As `bench` plans it. */
+function planOf(name: string, settings: Record<string, unknown> = {}, wiring = 'standard'): Planned {
+  const preset = PRESETS.find((p) => p.name === name)
+  if (!preset) throw new Error(`There is no preset ${name}.`)
+  const config = configOf({ ...preset.model, reads: namedWiring(wiring, preset.model) }, preset.bench_vocab ?? 0)
+  return planTraining(config, parseSettings({ ...preset.train, ...settings }), H200_LIMITS)
+}
+
+const layersOf = (name: string): number => PRESETS.find((p) => p.name === name)?.model.n_layers ?? NaN
+
+const mebibytes = ({ bytes }: Planned): number => Math.ceil(bytes / 2 ** 20)
+
+describe.each([
+  { name: 'tiny', most: { dispatches: 110, mebibytes: 146 }, now: { dispatches: 109, mebibytes: 78 }, recomputed: 44 },
+  { name: 'baby', most: { dispatches: 160, mebibytes: 2670 }, now: { dispatches: 157, mebibytes: 2183 }, recomputed: 834 },
+  { name: 'gpt2s', most: { dispatches: 310, mebibytes: 3921 }, now: { dispatches: 300, mebibytes: 3471 }, recomputed: 2003 },
+])('a step of $name', ({ name, most, now, recomputed }) => {
+  const planned = planOf(name)
+
+  test('takes as many dispatches, submits and bytes as it did', () => {
+    expect({ dispatches: planned.dispatches, mebibytes: mebibytes(planned) }).toEqual(now)
+  })
+
+  test('stays below its ceilings', () => {
+    expect(planned.dispatches).toBeLessThanOrEqual(most.dispatches)
+    expect(planned.submits).toBeLessThanOrEqual(2)
+    expect(mebibytes(planned)).toBeLessThanOrEqual(most.mebibytes)
+  })
+
+  test('takes little more than half of the ceiling when layers are computed again', () => {
+    const again = planOf(name, { recompute: true })
+    expect(mebibytes(again)).toBe(recomputed)
+    expect(mebibytes(again)).toBeLessThanOrEqual(0.55 * most.mebibytes)
+    // A layer's forward pass but its last product, once more: that is not needed to differentiate it.
+    expect(again.dispatches - planned.dispatches).toBe(6 * layersOf(name))
+  })
+})
