@@ -70,8 +70,15 @@ export function gradientPlaces(reads: Sources): number[] {
   return place
 }
 
-/** `bindingLimit` in bytes. `owned`: the store outlives the plan (the generation cache). */
-export function createStore(recording: Recording, dims: HeadDims, reads: Sources, bindingLimit: number, owned?: Storage): Store {
+/** A store that outlives the plan: the generation cache. */
+export interface OwnedStore {
+  storage: Storage
+  /** Rows of a layer; a plan may have fewer. */
+  rows: number
+}
+
+/** `bindingLimit` in bytes. */
+export function createStore(recording: Recording, dims: HeadDims, reads: Sources, bindingLimit: number, owned?: OwnedStore): Store {
   const width = (dims.H + 2 * dims.G) * dims.E
   const gradientPlace = recording.training ? gradientPlaces(reads) : []
   const places = Math.max(0, ...gradientPlace.map((p) => p + 1))
@@ -83,10 +90,10 @@ export function createStore(recording: Recording, dims: HeadDims, reads: Sources
     const sequences = Math.min(perChunk, dims.B - first)
     const label = 'queries, keys and values of all layers'
     chunks.push({
-      storage: owned ?? storage(label, storeBytes(sequences, dims.L, dims), 'planned'),
+      storage: owned?.storage ?? storage(label, storeBytes(sequences, dims.L, dims), 'planned'),
       first,
       sequences,
-      layerStride: strideOf(sequences * dims.T, width),
+      layerStride: strideOf(owned?.rows ?? sequences * dims.T, width),
       gradients: recording.training ? storage(`gradients of ${label}`, storeBytes(sequences, places, dims), 'planned') : undefined,
     })
   }
