@@ -10,9 +10,9 @@
 // table, forward: per head (first slot, slots), then per slot (offset of its keys, offset of its values) for row 0.
 // table, backward: per item (offset of dk, offset of dv, first entry, entries, flags), then per entry (head, slot, slots, offset of keys, of values, flags).
 //   An item is a source (layer, kv head); an entry one slot of one query head that reads it. Item flags: 1 dk, 2 dv, 4 dk +=, 8 dv +=. Entry flags: 1 dk, 2 dv.
-// Writes: forward out =, stats lse =. delta stats delta =. backward_q dq =. backward_kv dk, dv = or += by flag. decode out =. probe patterns =.
+// Writes: forward out =, stats lse =. delta stats delta =. backward_q dq =. backward_kv dk, dv = or += by flag. probe patterns =.
 // E is a constant put in front: register arrays cannot be sized by an override. This file holds what the kernels share: attention.wgsl has an invocation
-// for each query or key (processors, probe, decoding), attention_tiled.wgsl a workgroup for each tile (GPUs).
+// for each query or key (processors, probe), attention_tiled.wgsl a workgroup for each tile (GPUs); decode_attention.wgsl decodes.
 struct Params {
   T: u32,
   H: u32,

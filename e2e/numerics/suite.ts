@@ -2,6 +2,7 @@
 import type { Gpu } from '../../src/gpu/device.ts'
 import type { Case } from './case.ts'
 import { attentionCases } from './cases/attention.ts'
+import { decodeCases } from './cases/decode.ts'
 import { elementwiseCases } from './cases/elementwise.ts'
 import { embeddingCases } from './cases/embedding.ts'
 import { headNormsCases } from './cases/head-norms.ts'
@@ -18,6 +19,7 @@ export const CASES: Case[] = [
   ...normCases,
   ...embeddingCases,
   ...attentionCases,
+  ...decodeCases,
   ...headNormsCases,
   ...lossCases,
   ...optimizerCases,

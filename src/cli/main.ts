@@ -61,6 +61,7 @@ onModel('generate', 'continue a prompt')
   .requiredOption('--tokens <n>', 'how many to generate', number)
   .option('--temperature <x>', '0 is greedy', number, 1)
   .option('--top-k <k>', '0 is no limit', number, 0)
+  .option('--top-p <p>', 'draw from the likeliest whose probabilities reach p; 1 is no limit', number, 1)
   .option('--seed <n>', 'seed of the sampling', number, 1)
   .action(generate)
 program

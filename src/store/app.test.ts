@@ -59,8 +59,8 @@ describe('the session of the page', () => {
     app.train()
     begin()
     say(state('paused'))
-    app.session.generate({ prompt: 'a', tokens: 5, temperature: 1, topK: 0 })
-    app.session.generate({ prompt: 'b', tokens: 5, temperature: 1, topK: 0 })
+    app.session.generate({ prompt: 'a', tokens: 5, temperature: 1, topK: 0, topP: 1 })
+    app.session.generate({ prompt: 'b', tokens: 5, temperature: 1, topK: 0, topP: 1 })
     expect(sent.slice(-3).map((message) => message.type)).toEqual(['generate', 'cancel-generate', 'generate'])
   })
 

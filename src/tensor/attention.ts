@@ -7,6 +7,7 @@ import random from '../../shaders/random.wgsl?raw'
 import stateText from '../../shaders/state.wgsl?raw'
 import { defineKernel, type Kernel } from '../gpu/kernel.ts'
 import { constant, storage, whole, type Region } from '../gpu/launch.ts'
+import { decodeAttention } from './decode-attention.ts'
 import { dropoutParams, drops, type Dropout } from './dropout.ts'
 import { keep, once, ownedTensor, type Recording, type Tensor } from './recording.ts'
 import { keyColumn, rowsAt, valueColumn, type Sources, type Store, type StoreChunk } from './store.ts'
@@ -143,14 +144,7 @@ export function attention(recording: Recording, op: Attention): AttentionResult 
     tiled ? chunk.sequences * heads * Math.ceil(T / 64) : rowGroups(chunk, heads)
 
   store.chunks.forEach((chunk, c) => {
-    if (op.decode)
-      recording.launch({
-        kernel: kernelOf('decode', E),
-        constants: {},
-        params: sizes(chunk),
-        regions: { store: whole(chunk.storage), table: tables[c], out: out.region, state: op.state },
-        workgroups: H,
-      })
+    if (op.decode) decodeAttention(recording, { store, layer: op.layer, table: tables[c], out, state: op.state })
     else
       recording.launch({
         kernel: variant('forward'),

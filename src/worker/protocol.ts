@@ -31,6 +31,8 @@ export interface GenerateRequest {
   temperature: number
   /** 0 is no limit. */
   topK: number
+  /** Above 0, at most 1, which is no limit. */
+  topP: number
   seed: number
 }
 

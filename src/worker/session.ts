@@ -81,7 +81,6 @@ export async function createSession(gpu: Gpu, given: RunState, progress?: Progre
       generatorStep = trainer.done
       return generator
     }
-    const source = async () => ({ generator: await generatorNow(), contextLength: config.context_length })
     let sampling = 0
     /** The first and the last at any rate; the others while all of them together take little of the run's time. */
     const sample = async (step: number): Promise<TextSample | undefined> => {
@@ -89,7 +88,12 @@ export async function createSession(gpu: Gpu, given: RunState, progress?: Progre
       if (step > 1 && step < given.until && sampling > (gpu.software ? 0.05 : 0.02) * now) return undefined
       const { prompt, ...how } = samplePrompt(dataset, config.context_length)
       const pieces: string[] = []
-      for await (const { text } of sampleText(await source(), dataset.tokenizer, prompt, { ...how, topK: 0, seed: settings.seed }))
+      for await (const { text } of sampleText(await generatorNow(), dataset.tokenizer, prompt, {
+        ...how,
+        topK: 0,
+        topP: 1,
+        seed: settings.seed,
+      }))
         pieces.push(text)
       sampling += clock.now() - now
       // The symbols of a task are words, and the answer begins with one.
@@ -149,11 +153,11 @@ export async function createSession(gpu: Gpu, given: RunState, progress?: Progre
         return cutter.cut(trainer.done, layer, head)
       },
       generate: async ({ prompt, ...sampling }, emit) => {
-        for await (const piece of sampleText(await source(), dataset.tokenizer, prompt, sampling)) if (!emit(piece)) return
+        for await (const piece of sampleText(await generatorNow(), dataset.tokenizer, prompt, sampling)) if (!emit(piece)) return
       },
       nextTokens: async (prompt, count) => {
-        const { generator, contextLength } = await source()
-        const logits = await generator.next(slide(encodePrompt(dataset.tokenizer, prompt), contextLength))
+        const window = slide(encodePrompt(dataset.tokenizer, prompt), config.context_length)
+        const logits = await (await generatorNow()).next(window)
         // A vocabulary may be larger than the data's: what the tokenizer cannot write is never chosen.
         return likeliestTokens(logits.subarray(0, dataset.tokenizer.vocabSize), dataset.tokenizer, count)
       },

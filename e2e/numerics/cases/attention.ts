@@ -150,13 +150,13 @@ async function decode(harness: Harness, chain: Chain): Promise<Errors> {
   const { recording } = t
   const { state } = t.inputs
   const cache = storage('cache', storeBytes(1, L, dims), 'owned')
-  const store = createStore(recording, dims, reads, { bindingLimit: Infinity, owned: cache })
+  const store = createStore(recording, dims, reads, { bindingLimit: Infinity, owned: { storage: cache, rows: T } })
   const table = rope ? ropeTable(T, E, THETA) : undefined
   const layers = v.w.map((w64, l) => {
     const x = t.data(`row of layer ${l}`, [1, D], v.x[l].slice(0, D))
     const weight = t.data(`W of layer ${l}`, [N, D], w64)
     const biasOf = bias ? t.data(`b of layer ${l}`, [N], v.b[l]) : undefined
-    projectQkv(recording, { store, layer: l, x, weight, bias: biasOf, rope: table, state, decode: true })
+    projectQkv(recording, { store, layer: l, x, weight, bias: biasOf, rope: table, state, decode: {} })
     return { x, out: attention(recording, { store, layer: l, slots: reads[l], state, decode: true }).out }
   })
   const { saved } = oracle(chain, v)
@@ -286,7 +286,6 @@ function fromCache(title: string, chain: Chain, more: Partial<Case> = {}): Case 
   return {
     name: `decode T${T} L${L} H${H} G${G} E${E} from the cache, ${title}`,
     tolerance: SHORT,
-    kernels: 'serial',
     run: (harness) => decode(harness, chain),
     ...more,
   }
