@@ -40,15 +40,11 @@ export function createTimer(gpu: Gpu, pool: MemoryPool, pipelines: Pipelines): T
   /** Milliseconds of `times` encodings of a plan in one submit. */
   const run = async (plan: Plan, times: number): Promise<number> => {
     const encoder = device.createCommandEncoder()
-    for (let i = 0; i < times; i++)
-      plan.encode(
-        encoder,
-        querySet && {
-          querySet,
-          ...(i === 0 && { beginningOfPassWriteIndex: 0 }),
-          ...(i === times - 1 && { endOfPassWriteIndex: 1 }),
-        },
-      )
+    for (let i = 0; i < times; i++) {
+      const [first, last] = [i === 0, i === times - 1]
+      const written = { ...(first && { beginningOfPassWriteIndex: 0 }), ...(last && { endOfPassWriteIndex: 1 }) }
+      plan.encode(encoder, querySet && (first || last) ? { querySet, ...written } : undefined)
+    }
     if (!querySet || !resolved || !staging) {
       const commands = encoder.finish()
       const began = performance.now()
