@@ -26,6 +26,7 @@ const node: UserConfig = {
         numerics: 'e2e/numerics/node.ts',
         leaks: 'e2e/leaks-long.ts',
         'products-bench': 'e2e/bench/products.ts',
+        'growth-bench': 'e2e/bench/growth.ts',
       },
       output: { entryFileNames: '[name].mjs' },
     },

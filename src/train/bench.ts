@@ -4,7 +4,7 @@ import { rng } from '../data/random.ts'
 import { wordsTokenizer } from '../data/tokenizer.ts'
 import type { Gpu } from '../gpu/device.ts'
 import { configOf, countParameters, parseSettings, PRESETS, type ModelConfig, type TrainSettings } from '../model/config.ts'
-import { initialParameters } from '../model/initialise.ts'
+import { initialParameters, type Parameters } from '../model/initialise.ts'
 import { createMachine } from '../model/machine.ts'
 import { namedWiring } from '../model/wiring.ts'
 import { createInputs } from '../tensor/inputs.ts'
@@ -83,12 +83,18 @@ function randomTokens(V: number): Dataset {
 const SLOW = 100
 
 /** Trains `steps` steps in windows of WINDOW on a machine of its own. Rejects with a line that names the fix where the shape does not fit the adapter. */
-export async function benchStep(gpu: Gpu, shape: BenchShape, wiring: string, steps: number, watch: Watch = {}): Promise<BenchResult> {
+export async function benchStep(
+  gpu: Gpu,
+  shape: BenchShape,
+  wiring: string,
+  steps: number,
+  { initial = initialParameters, ...watch }: Watch & { initial?: (config: ModelConfig, seed: number) => Parameters } = {},
+): Promise<BenchResult> {
   const { config, settings, tokens } = shape
   const machine = createMachine(gpu, config)
   try {
     const trainer = await createTrainer({ machine, dataset: randomTokens(config.vocab_size), settings, T: config.context_length })
-    machine.load(initialParameters(config, settings.seed))
+    machine.load(initial(config, settings.seed))
     let slow = true
     let done = 0
     const window = async (steps: number): Promise<{ ms: number; loss: number }> => {
