@@ -1,7 +1,8 @@
 /** `bench`: one training step of a bench shape, timed, profiled or only planned. */
 import { DEFAULT_LIMITS, H200_LIMITS } from '../gpu/device.ts'
-import { benchProfile, benchShape, benchStep, WINDOW, WINDOWS } from '../train/bench.ts'
+import { benchProfile, benchShape, benchStep } from '../train/bench.ts'
 import { planTraining } from '../train/planned.ts'
+import { WINDOW, WINDOWS } from '../train/windows.ts'
 import { openNodeGpu } from './adapter.ts'
 import { print } from './print.ts'
 import { wiringChoice } from './train-command.ts'

@@ -13,10 +13,7 @@ import { profileLaunches, type Profile, type Watch } from './profile.ts'
 import { recordTraining } from './program.ts'
 import type { WiringChoice } from './setup.ts'
 import { createTrainer } from './trainer.ts'
-
-/** Steps of a window, which ends with reading the loss. */
-export const WINDOW = 20
-export const WINDOWS = 5
+import { WINDOW } from './windows.ts'
 
 export interface BenchShape {
   name: string
@@ -143,8 +140,7 @@ export async function benchStep(
     }
   } finally {
     // What is still under way must not find its buffers gone.
-    await gpu.device.queue.onSubmittedWorkDone()
-    machine.dispose()
+    await gpu.orFailed(gpu.device.queue.onSubmittedWorkDone()).finally(() => machine.dispose())
   }
 }
 
