@@ -2,6 +2,7 @@
 import type { Gpu } from '../../src/gpu/device.ts'
 import type { Case } from './case.ts'
 import { attentionCases } from './cases/attention.ts'
+import { ceilingsCases } from './cases/ceilings.ts'
 import { decodeCases } from './cases/decode.ts'
 import { elementwiseCases } from './cases/elementwise.ts'
 import { embeddingCases } from './cases/embedding.ts'
@@ -24,6 +25,7 @@ export const CASES: Case[] = [
   ...lossCases,
   ...optimizerCases,
   ...elementwiseCases,
+  ...ceilingsCases,
   ...modelCases,
 ]
 

@@ -8,8 +8,8 @@ import type { Pipelines } from './pipelines.ts'
 
 export interface Plan {
   dispatches: number
-  /** Records every dispatch into one compute pass. */
-  encode: (encoder: GPUCommandEncoder) => void
+  /** Records every dispatch into one compute pass, which writes timestamps where it is asked to. */
+  encode: (encoder: GPUCommandEncoder, timestampWrites?: GPUComputePassTimestampWrites) => void
   /** Where a storage of this plan lies, for reading back. */
   bufferOf: (storage: Storage) => GPUBuffer
   /** Gives back what only this plan uses. Its scratch memory belongs to whoever reserved it. */
@@ -88,8 +88,8 @@ export function compilePlan({ gpu, pool, pipelines, scratch }: Compile, launches
 
   return {
     dispatches: steps.length,
-    encode: (encoder) => {
-      const pass = encoder.beginComputePass()
+    encode: (encoder, timestampWrites) => {
+      const pass = encoder.beginComputePass({ timestampWrites })
       let current: GPUComputePipeline | undefined
       for (const { pipeline, group, x, y } of steps) {
         if (pipeline !== current) pass.setPipeline((current = pipeline))

@@ -5,6 +5,7 @@ import { unzipFolder, zipFolder } from '../io/zip.ts'
 import type { ExportPurpose, FromWorker, GeneratedPiece, GenerateRequest, MetricColumns, SessionState, ToWorker } from './protocol.ts'
 import { OutOfMemory } from '../model/machine.ts'
 import { createEstimator, type Estimator } from '../train/estimate.ts'
+import { createBencher } from './bench.ts'
 import { estimateRun, lookAtBatch } from './preflight.ts'
 import { prepareRun, resumeFolder, type RunState } from './run-state.ts'
 import { createPump, wait } from './pump.ts'
@@ -24,6 +25,8 @@ let mapsCost = 0
 const cancelled = new Set<number>()
 /** Where the last lost device's run went on. */
 let recoveredStep = -1
+
+const bencher = createBencher(post)
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
@@ -283,9 +286,11 @@ async function handle(message: ToWorker): Promise<void> {
         post({ type: 'ready', adapter: { description: gpu.description, software: gpu.software } })
       })
     case 'start':
+      bencher.giveWay()
       await exclusive(() => begin(message.id, (on) => prepareRun(message.run, on, loadText), 'running'))
       return run(pump.run)
     case 'import':
+      bencher.giveWay()
       return exclusive(() =>
         begin(
           message.id,
@@ -301,10 +306,12 @@ async function handle(message: ToWorker): Promise<void> {
       return
     case 'resume':
       if (state !== 'paused') return
+      bencher.giveWay()
       setState('running')
       return run(pump.run)
     case 'step':
       if (!session || session.finished || (state !== 'running' && state !== 'paused')) return
+      bencher.giveWay()
       setState('paused')
       return exclusive(async () => {
         // Another run may have begun meanwhile, or this one been resumed.
@@ -352,6 +359,11 @@ async function handle(message: ToWorker): Promise<void> {
         const answer = await asked(() => estimateRun(message.run, on, (estimator ??= createEstimator(on)), loadText))
         post({ type: 'estimated', id: message.id, estimate: answer.value ?? null, problem: answer.problem })
       })
+    case 'bench':
+      bencher.expect(message.id)
+      return exclusive(() => bencher.run(message.id, message.request, state, async () => (gpu ??= await open())))
+    case 'cancel-bench':
+      return bencher.cancel(message.id)
     case 'look': {
       const answer = await asked(() => lookAtBatch(message.run, loadText))
       post({ type: 'batch', id: message.id, rows: answer.value ?? [], problem: answer.problem })
