@@ -5,6 +5,7 @@ import { planTraining } from '../train/planned.ts'
 import { WINDOW, WINDOWS } from '../train/windows.ts'
 import { openNodeGpu } from './adapter.ts'
 import { print } from './print.ts'
+import { fileStore } from './tuned-store.ts'
 import { wiringChoice } from './train-command.ts'
 
 export interface BenchOptions {
@@ -42,9 +43,9 @@ export async function bench(options: BenchOptions): Promise<void> {
   }
   const gpu = await openNodeGpu()
   if (options.profile) {
-    const { kernels, summary } = await benchProfile(gpu, shape)
+    const { kernels, summary } = await benchProfile(gpu, shape, { store: fileStore })
     for (const line of kernels) print(line)
     return print({ ...common, summary: 'profile', ...summary, adapter: gpu.description })
   }
-  print(await benchStep(gpu, shape, wiring, steps))
+  print(await benchStep(gpu, shape, wiring, steps, { store: fileStore }))
 }

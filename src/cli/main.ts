@@ -4,6 +4,7 @@ import type { Overrides } from '../train/setup.ts'
 import { bench, type BenchOptions } from './bench-command.ts'
 import { drop, generate, grads, heads, intervene, replayBatches } from './model-commands.ts'
 import { record, type RecordOptions } from './record-command.ts'
+import { tuned } from './tuned-command.ts'
 import { train, type TrainOptions } from './train-command.ts'
 
 const number = (text: string): number => {
@@ -77,6 +78,11 @@ program
   .option('--recompute', "compute layers' intermediates again instead of keeping them")
   .option('--limits <which>', 'with --plan: default or h200', 'default')
   .action((options: BenchOptions) => bench(options))
+program
+  .command('tuned')
+  .description('the tile chosen for each product on each adapter')
+  .option('--forget', 'measure them anew at the next run')
+  .action((options: { forget?: boolean }) => tuned(options))
 onModel('heads', 'measures of every head on the first batch')
   .requiredOption('--batches <file>', 'JSON list of {"tokens", "targets"}')
   .action(heads)

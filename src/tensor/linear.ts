@@ -88,15 +88,19 @@ export function product(recording: Recording, p: Product): void {
   emit(recording, p, 1, p.K)
 }
 
+/** A product in `splits` parts that nobody adds up: c is [splits, M, N]. */
+export function productParts(recording: Recording, p: Product, splits: number): void {
+  emit(recording, p, splits, Math.ceil(p.K / splits / PART_STEP) * PART_STEP)
+}
+
 /** A product whose K is long and whose result is small: split over K, then the parts are added in order. No epilogue but accumulation and row sums. */
 export function longProduct(recording: Recording, p: Product): void {
   const splits = splitsOf(p.M, p.N, p.K)
   if (splits === 1) return product(recording, p)
   const size = p.M * p.N
-  const kPart = Math.ceil(p.K / splits / PART_STEP) * PART_STEP
   const partial = plannedTensor(`parts of a ${p.M}×${p.N}×${p.K} product`, [splits, p.M, p.N])
   const sums = p.rowSums && plannedTensor('parts of its row sums', [splits, p.M])
-  emit(recording, { ...p, c: partial, rowSums: sums?.region, accumulate: false }, splits, kPart)
+  productParts(recording, { ...p, c: partial, rowSums: sums?.region, accumulate: false }, splits)
   if (p.c.offset) throw new Error('A split product writes whole tensors.')
   recording.launch({
     kernel: reduceKernel(),

@@ -53,6 +53,16 @@ export function tileSize(name: string): { rows: number; columns: number } {
   return t ?? { rows: 32, columns: 32 }
 }
 
+/** Bytes of workgroup memory. */
+const bytesOf = (t: Tile): number => 4 * (t.rows + t.columns) * t.depth
+
+/** The names of the tiles that a device can run. */
+export const fittingTiles = (limits: { workgroupBytes: number }): string[] =>
+  Object.keys(TILES).filter((name) => {
+    const t = TILES[name]
+    return !t || bytesOf(t) <= limits.workgroupBytes
+  })
+
 /** Which operands are read as vectors of four: those whose rows are whole vectors. */
 export interface Vectors {
   a: boolean

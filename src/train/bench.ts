@@ -8,11 +8,12 @@ import { initialParameters, type Parameters } from '../model/initialise.ts'
 import { createMachine } from '../model/machine.ts'
 import { namedWiring } from '../model/wiring.ts'
 import { createInputs } from '../tensor/inputs.ts'
-import { stepFlops } from './planned.ts'
+import { launchesOfRun, stepFlops } from './planned.ts'
 import { profileLaunches, type Profile, type Watch } from './profile.ts'
 import { recordTraining } from './program.ts'
 import type { WiringChoice } from './setup.ts'
 import { createTrainer } from './trainer.ts'
+import { noStore, tuneFor, type Tuned, type TunedStore } from './tune.ts'
 import { WINDOW } from './windows.ts'
 
 export interface BenchShape {
@@ -76,6 +77,14 @@ function randomTokens(V: number): Dataset {
   }
 }
 
+export interface BenchOptions extends Watch {
+  /** Where the choices of tiles are kept; nowhere when nothing is said. */
+  store?: TunedStore
+}
+
+const tilesOf = (gpu: Gpu, { config, settings }: BenchShape, { store = noStore, check }: BenchOptions): Promise<Tuned> =>
+  tuneFor(gpu, () => launchesOfRun(config, settings, gpu.limits), store, { progress: () => check?.() })
+
 /** Milliseconds of a step from which each is waited for: nothing beside it, and the wait lets `check` be heard and a desktop breathe. */
 const SLOW = 100
 
@@ -85,10 +94,14 @@ export async function benchStep(
   shape: BenchShape,
   wiring: string,
   steps: number,
-  { initial = initialParameters, ...watch }: Watch & { initial?: (config: ModelConfig, seed: number) => Parameters } = {},
+  {
+    initial = initialParameters,
+    store = noStore,
+    ...watch
+  }: BenchOptions & { initial?: (config: ModelConfig, seed: number) => Parameters } = {},
 ): Promise<BenchResult> {
   const { config, settings, tokens } = shape
-  const machine = createMachine(gpu, config)
+  const machine = createMachine(gpu, config, { tiles: await tilesOf(gpu, shape, { store, ...watch }) })
   try {
     const trainer = await createTrainer({ machine, dataset: randomTokens(config.vocab_size), settings, T: config.context_length })
     machine.load(initial(config, settings.seed))
@@ -145,9 +158,9 @@ export async function benchStep(
 }
 
 /** Profiles a step of the shape on a machine of its own. */
-export async function benchProfile(gpu: Gpu, shape: BenchShape, watch: Watch = {}): Promise<Profile> {
+export async function benchProfile(gpu: Gpu, shape: BenchShape, { store = noStore, ...watch }: BenchOptions = {}): Promise<Profile> {
   const { config, settings, tokens } = shape
-  const machine = createMachine(gpu, config)
+  const machine = createMachine(gpu, config, { tiles: await tilesOf(gpu, shape, { store, ...watch }) })
   try {
     machine.load(initialParameters(config, settings.seed))
     const inputs = createInputs(tokens, config.vocab_size)

@@ -53,6 +53,12 @@ function recordRun(config: ModelConfig, settings: TrainSettings, limits: Limits,
   return { training, evaluation, bytes: bytesOf([training, evaluation]) + READ_CAPACITY + metrics.bytes }
 }
 
+/** All launches of a run on a GPU of these limits, recorded: what a tune-up looks for products in. */
+export function launchesOfRun(config: ModelConfig, settings: TrainSettings, limits: Limits): Launch[] {
+  const { training, evaluation } = recordRun(config, settings, limits, gpuVariants(limits))
+  return [...training, ...evaluation]
+}
+
 /** Kernels of a GPU, within these limits. */
 const gpuVariants = (limits: Limits): Variants => ({ parallel: true, workgroupBytes: limits.workgroupBytes })
 

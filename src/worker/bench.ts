@@ -1,6 +1,7 @@
 /** The bench in the worker: shape after shape, told as it goes, called off between steps. */
 import type { Gpu } from '../gpu/device.ts'
 import { benchProfile, benchShape, benchStep } from '../train/bench.ts'
+import type { TunedStore } from '../train/tune.ts'
 import type { BenchRequest, FromWorker, SessionState } from './protocol.ts'
 
 export interface Bencher {
@@ -16,7 +17,7 @@ class CalledOff extends Error {}
 
 const named = (wiring: BenchRequest['wiring']): string => ('name' in wiring ? wiring.name : 'custom')
 
-export function createBencher(post: (message: FromWorker) => void): Bencher {
+export function createBencher(post: (message: FromWorker) => void, store: TunedStore): Bencher {
   /** The one that waits or runs. */
   let current: number | null = null
   let calledOff = false
@@ -29,6 +30,7 @@ export function createBencher(post: (message: FromWorker) => void): Bencher {
     for (const name of shapes) {
       const telling = (doing: 'steps' | 'kernels') => ({
         check,
+        store,
         progress: (done: number, total: number) => post({ type: 'bench-progress', id, shape: name, doing, done, total }),
       })
       try {

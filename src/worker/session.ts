@@ -13,7 +13,9 @@ import { createClock, type Clock } from '../train/clock.ts'
 import { appendCurve, emptyCurve, type MetricColumns } from '../train/curve.ts'
 import { loop, takeCheckpoint, type LoopEvent } from '../train/loop.ts'
 import { encodePrompt, likeliestTokens, sampleText, type GeneratedPiece, type TokenProbability } from '../train/sample-text.ts'
+import { launchesOfRun } from '../train/planned.ts'
 import { createTrainer } from '../train/trainer.ts'
+import { tuneFor, type TunedStore } from '../train/tune.ts'
 import type { GenerateRequest, RunSummary } from './protocol.ts'
 import { curveUntil, titleOf, type RunState } from './run-state.ts'
 import { samplePrompt } from './sample-prompt.ts'
@@ -44,12 +46,21 @@ export interface Session {
   dispose: () => void
 }
 
+export interface SessionOptions {
+  /** Where the choices of tiles are kept. */
+  store: TunedStore
+  /** Ends a tune-up early: what is not measured then takes a likely tile. */
+  stop?: () => boolean
+  progress?: Progress
+}
+
 /** Milliseconds between checkpoints in memory: what a lost device costs at most. */
 const CHECKPOINT_EVERY = 15_000
 
-export async function createSession(gpu: Gpu, given: RunState, progress?: Progress): Promise<Session> {
+export async function createSession(gpu: Gpu, given: RunState, { store, stop, progress }: SessionOptions): Promise<Session> {
   const { config, settings, dataset, checkpoint } = given
-  const machine = createMachine(gpu, config)
+  const tiles = await tuneFor(gpu, () => launchesOfRun(config, settings, gpu.limits), store, { known: given.tuned, stop })
+  const machine = createMachine(gpu, config, { tiles })
   try {
     const curve = checkpoint ? curveUntil(given.curve, checkpoint.step) : emptyCurve()
     const clock = createClock(curve.training.ms.at(-1))
@@ -69,7 +80,7 @@ export async function createSession(gpu: Gpu, given: RunState, progress?: Progre
       machine.load(checkpoint.v, 'v')
     }
     const probe = await createProbe(machine, dataset)
-    const state: RunState = { ...given, curve }
+    const state: RunState = { ...given, curve, tuned: tiles }
     let generator: Generator | undefined
     let generatorStep = -1
     let cutter: Cutter | undefined
@@ -178,7 +189,7 @@ export async function createSession(gpu: Gpu, given: RunState, progress?: Progre
             step: trainer.done,
             adapter: gpu.description,
             curve: state.curve,
-            tuned: {},
+            tuned: tiles,
           },
         })
         const plain = `${titleOf(given.choice)}-${given.wiring}`.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')

@@ -9,7 +9,8 @@ import { createBencher } from './bench.ts'
 import { estimateRun, lookAtBatch } from './preflight.ts'
 import { prepareRun, resumeFolder, type RunState } from './run-state.ts'
 import { createPump, wait } from './pump.ts'
-import { createSession, type Session } from './session.ts'
+import { createSession, type Session, type SessionOptions } from './session.ts'
+import { createTunedStore } from './tuned-store.ts'
 import { loadText } from './shipped-text.ts'
 
 const post = (message: FromWorker, transfer: Transferable[] = []): void => self.postMessage(message, { transfer })
@@ -26,7 +27,8 @@ const cancelled = new Set<number>()
 /** Where the last lost device's run went on. */
 let recoveredStep = -1
 
-const bencher = createBencher(post)
+const store = createTunedStore()
+const bencher = createBencher(post, store)
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
@@ -137,7 +139,7 @@ async function recover(lost: Gpu, reason: string): Promise<void> {
       if (dead) setState('compiling')
       const on = (gpu ??= await reopen())
       if (!dead) return post({ type: 'failed', fatal: false, message: `${reason} A new device is ready: press Train or Import again.` })
-      session = await createSession(on, dead.latest(), progress)
+      session = await createSession(on, dead.latest(), options)
     } catch (error) {
       gpu = session = undefined
       post({ type: 'failed', fatal: true, message: `${reason} No new device could be opened: ${messageOf(error)} Reload the page.` })
@@ -167,6 +169,7 @@ const isLost = (on: Gpu): Promise<boolean> =>
   ])
 
 const progress = (done: number, total: number): void => post({ type: 'progress', done, total })
+const options: SessionOptions = { store, progress, stop: () => stopAsked }
 
 function announce(started: Session, id: number | null): void {
   post({ type: 'started', id, run: started.summary(), curve: started.state.curve })
@@ -176,7 +179,7 @@ function announce(started: Session, id: number | null): void {
 async function replaceSession(on: Gpu, next: RunState): Promise<void> {
   const old = session
   try {
-    session = await createSession(on, next, progress)
+    session = await createSession(on, next, options)
     old?.dispose()
   } catch (error) {
     if (!old || !(error instanceof OutOfMemory)) throw error
@@ -184,9 +187,9 @@ async function replaceSession(on: Gpu, next: RunState): Promise<void> {
     old.dispose()
     session = undefined
     try {
-      session = await createSession(on, next, progress)
+      session = await createSession(on, next, options)
     } catch (again) {
-      session = await createSession(on, kept)
+      session = await createSession(on, kept, options)
       throw again
     }
   }
