@@ -21,7 +21,12 @@ const node: UserConfig = {
     outDir: 'dist/node',
     copyPublicDir: false,
     rolldownOptions: {
-      input: { skipscope: 'src/cli/main.ts', numerics: 'e2e/numerics/node.ts', leaks: 'e2e/leaks-long.ts' },
+      input: {
+        skipscope: 'src/cli/main.ts',
+        numerics: 'e2e/numerics/node.ts',
+        leaks: 'e2e/leaks-long.ts',
+        'attention-bench': 'e2e/bench/attention.ts',
+      },
       output: { entryFileNames: '[name].mjs' },
     },
   },
