@@ -27,6 +27,7 @@ const node: UserConfig = {
         leaks: 'e2e/leaks-long.ts',
         'products-bench': 'e2e/bench/products.ts',
         'growth-bench': 'e2e/bench/growth.ts',
+        'attention-bench': 'e2e/bench/attention.ts',
       },
       output: { entryFileNames: '[name].mjs' },
     },
