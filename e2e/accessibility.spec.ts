@@ -4,7 +4,7 @@ import type { Locator, Page } from '@playwright/test'
 import { expect, test } from './fixtures.ts'
 import { alert, button, ENDLESS, field, generated, heatMap, live, pause, reach, train } from './page-driver.ts'
 
-const PLACES = ['Watch', 'Wiring', 'Data', 'Settings', 'Runs'] as const
+const PLACES = ['Watch', 'Wiring', 'Data', 'Settings', 'Runs', 'Speed'] as const
 type Place = (typeof PLACES)[number]
 
 const open = (page: Page, place: Place): Promise<void> => page.getByRole('tab', { name: place, exact: true }).click()
@@ -37,6 +37,15 @@ async function everyView(page: Page, when: string, look: (view: string) => Promi
   await look(`Help, ${when}`)
   await page.keyboard.press('Escape')
   await expect(dialog(page)).toBeHidden()
+}
+
+/** A benchmark of the smallest shape, with the profile of its kernels. */
+async function bench(page: Page): Promise<void> {
+  await open(page, 'Speed')
+  await field(page, 'How many to time').fill('2')
+  await page.getByRole('checkbox', { name: 'Also time every kernel' }).check()
+  await page.getByRole('button', { name: 'Run benchmark' }).click()
+  await expect(page.getByText('The benchmark is complete.')).toBeVisible()
 }
 
 /** Every rule of axe, in both schemes. */
@@ -130,6 +139,9 @@ test('no accessibility rule is broken in any view, in light and dark', async ({ 
   await withoutTransitions(page)
   await expect(heatMap(page, 0, 0)).toBeVisible()
   await everyView(page, 'with the recording', (view) => checkRules(page, view))
+  await bench(page)
+  await checkRules(page, 'Speed with a profile')
+  await open(page, 'Watch')
 
   await train(page, { dataset: 'Moby Dick', preset: 'Smoke', wiring: 'Joint', steps: ENDLESS })
   await reach(page, 60)
@@ -154,6 +166,8 @@ test('every view fits at 200 % and on a phone of 360 pixels, nothing cut or cove
   await expect(heatMap(page, 0, 0)).toBeVisible()
   const fits = async (view: string): Promise<void> => expect.soft(await misfits(page), view).toEqual([])
   await everyView(page, 'at 200 %', fits)
+  await bench(page)
+  await fits('Speed with a profile, at 200 %')
   await page.setViewportSize({ width: 360, height: 740 })
   await page.reload()
   await withoutTransitions(page)
@@ -161,6 +175,8 @@ test('every view fits at 200 % and on a phone of 360 pixels, nothing cut or cove
   const bar = await page.getByRole('region', { name: 'Set-up and run' }).boundingBox()
   expect(bar?.height, 'height of the bar on a phone').toBeLessThanOrEqual(740)
   await everyView(page, 'on a phone', fits)
+  await bench(page)
+  await fits('Speed with a profile, on a phone')
   await open(page, 'Watch')
   await train(page, { dataset: 'Moby Dick', preset: 'Smoke', wiring: 'Joint', steps: 60 })
   await expect(page.getByText('Training is finished.')).toBeVisible()
