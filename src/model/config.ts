@@ -149,7 +149,6 @@ export const PRESETS: Preset[] = [
     summary: '2 layers of 2 heads: a minute on a processor',
     model: sized(2, 2, 32, 32),
     train: { batch_size: 8, steps: 300, lr: 3e-3, min_lr: 3e-4, warmup: 20, eval_every: 50, eval_batches: 4 },
-    bench_vocab: 65,
   },
   {
     name: 'tiny',

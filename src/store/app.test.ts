@@ -20,6 +20,18 @@ describe('the session of the page', () => {
     expect(complaints()[0]).toMatch(/Choose one of: smoke/)
   })
 
+  it('times what the address asks for, but not beside a run', () => {
+    const { sent, app } = open('?bench=tiny&bench_steps=3')
+    expect(sent.map((message) => message.type)).toEqual(['open', 'bench'])
+    expect(sent[1]).toMatchObject({ request: { shapes: ['tiny'], steps: 3 } })
+    expect(app.benchAsked).toMatchObject({ shapes: ['tiny'] })
+    const both = open('?bench=tiny&autostart=1')
+    expect(both.complaints()).toEqual(['The address asks for a run and for a benchmark at once. Leave out autostart or bench.'])
+    expect(both.asked('start')).toEqual([])
+    const without = open('?bench=tiny', { gpu: false })
+    expect(without.complaints()).toHaveLength(1)
+  })
+
   it('says what to do where there is no WebGPU, or no adapter', () => {
     const without = open('?autostart=1', { gpu: false })
     expect(without.view()).toMatchObject({ broken: true, state: 'idle' })

@@ -124,9 +124,9 @@ export function createApp(host: Surroundings, search: string): App {
     const asked = readQuery(search, setup.getState())
     setup.setState(asked.setup)
     ;({ chosen, text } = asked)
-    benchAsked = asked.bench
-    if (asked.autostart && benchAsked)
+    if (asked.autostart && asked.bench)
       throw new Error('The address asks for a run and for a benchmark at once. Leave out autostart or bench.')
+    benchAsked = asked.bench
     autostart = asked.autostart && !session.store.getState().broken
   })
 

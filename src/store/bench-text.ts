@@ -11,7 +11,8 @@ export function figureText(value: number): string {
   return Number(value.toPrecision(3)).toString()
 }
 
-export const percentText = (part: number): string => `${figureText(100 * part)} %`
+/** "57.1 %" */
+export const percentText = (part: number): string => `${Number((100 * part).toFixed(1))} %`
 
 const row = (cells: (string | number)[]): string => `| ${cells.join(' | ')} |`
 

@@ -1,7 +1,7 @@
 /** The page's address as choices: `?autostart=1&preset=smoke&steps=60&wiring=joint&distance=1`. `writeQuery` and `readQuery` are each other's inverse. */
 import { PRESETS } from '../model/config.ts'
 import { WIRINGS } from '../model/wiring.ts'
-import { WINDOW, WINDOWS } from '../train/windows.ts'
+import { PROCESSOR_SHAPE, WINDOW, WINDOWS } from '../train/windows.ts'
 import type { BenchRequest } from '../worker/protocol.ts'
 import { parseAddress } from './fetch-text.ts'
 import { chooseDataset, fieldsOf, type RunFields, type Setup } from './setup.ts'
@@ -101,10 +101,10 @@ function withReads(setup: Setup, reads: string | null): Setup {
   return { ...setup, wiring: CUSTOM, reads: ofAddress('reads', reads, () => decodeReads(reads, sizeOf(setup))) }
 }
 
-/** The shapes of the bench, by the names of their presets. */
-export const BENCH_SHAPES = PRESETS.filter(({ bench_vocab }) => bench_vocab !== undefined)
-/** Those that all adapters are compared by; the smallest is for processors. */
-export const COMPARED_SHAPES = BENCH_SHAPES.filter(({ name }) => name !== 'smoke').map(({ name }) => name)
+/** What the page times: the bench shapes, and one for processors. They are named as their presets. */
+export const BENCH_SHAPES = PRESETS.filter(({ name, bench_vocab }) => bench_vocab !== undefined || name === PROCESSOR_SHAPE.name)
+/** Those that all adapters are compared by. */
+export const COMPARED_SHAPES = PRESETS.filter(({ bench_vocab }) => bench_vocab !== undefined).map(({ name }) => name)
 
 function benchOf(query: URLSearchParams): BenchRequest | null {
   const asked = query.get('bench')

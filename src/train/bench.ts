@@ -3,7 +3,7 @@ import type { Batch, Dataset } from '../data/dataset.ts'
 import { rng } from '../data/random.ts'
 import { wordsTokenizer } from '../data/tokenizer.ts'
 import type { Gpu } from '../gpu/device.ts'
-import { configOf, countParameters, parseSettings, PRESETS, type ModelConfig, type TrainSettings } from '../model/config.ts'
+import { configOf, countParameters, parseSettings, PRESETS, type ModelConfig, type Preset, type TrainSettings } from '../model/config.ts'
 import { initialParameters, type Parameters } from '../model/initialise.ts'
 import { createMachine } from '../model/machine.ts'
 import { namedWiring } from '../model/wiring.ts'
@@ -14,7 +14,7 @@ import { recordTraining } from './program.ts'
 import type { WiringChoice } from './setup.ts'
 import { createTrainer } from './trainer.ts'
 import { noStore, tuneFor, type Tuned, type TunedStore } from './tune.ts'
-import { WINDOW } from './windows.ts'
+import { PROCESSOR_SHAPE, WINDOW } from './windows.ts'
 
 export interface BenchShape {
   name: string
@@ -47,14 +47,18 @@ export interface BenchResult {
   adapter: string
 }
 
-export const benchNames = (): string[] => PRESETS.filter((p) => p.bench_vocab !== undefined).map((p) => p.name)
-
-/** Throws one line that lists the shapes, or that says what the wiring lacks. */
-export function benchShape(name: string, wiring: WiringChoice = { name: 'standard' }, over: Partial<TrainSettings> = {}): BenchShape {
-  const preset = PRESETS.find((p) => p.name === name && p.bench_vocab !== undefined)
-  if (!preset) throw new Error(`There is no bench shape "${name}". Choose one of: ${benchNames().join(', ')}.`)
+/** Throws one line that lists the shapes, or that says what the wiring lacks. `forProcessors`: PROCESSOR_SHAPE counts as one. */
+export function benchShape(
+  name: string,
+  wiring: WiringChoice = { name: 'standard' },
+  { forProcessors = false, ...over }: Partial<TrainSettings> & { forProcessors?: boolean } = {},
+): BenchShape {
+  const vocabOf = (of: Preset) => of.bench_vocab ?? (forProcessors && of.name === PROCESSOR_SHAPE.name ? PROCESSOR_SHAPE.vocab : undefined)
+  const shapes = PRESETS.filter((p) => vocabOf(p) !== undefined)
+  const preset = shapes.find((p) => p.name === name)
+  if (!preset) throw new Error(`There is no bench shape "${name}". Choose one of: ${shapes.map((p) => p.name).join(', ')}.`)
   const reads = 'reads' in wiring ? wiring.reads : namedWiring(wiring.name, preset.model, wiring)
-  const config = configOf({ ...preset.model, reads }, preset.bench_vocab ?? 0)
+  const config = configOf({ ...preset.model, reads }, vocabOf(preset) ?? 0)
   const settings = parseSettings({ ...preset.train, schedule: 'constant', warmup: 0, eval_every: 0, eval_batches: 1, ...over })
   return { name, config, settings, tokens: settings.batch_size * config.context_length }
 }

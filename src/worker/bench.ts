@@ -34,7 +34,7 @@ export function createBencher(post: (message: FromWorker) => void, store: TunedS
         progress: (done: number, total: number) => post({ type: 'bench-progress', id, shape: name, doing, done, total }),
       })
       try {
-        const shape = benchShape(name, wiring)
+        const shape = benchShape(name, wiring, { forProcessors: true })
         check()
         post({ type: 'bench-result', id, result: await benchStep(gpu, shape, named(wiring), steps, telling('steps')) })
         if (profile) post({ type: 'bench-profile', id, shape: name, profile: await benchProfile(gpu, shape, telling('kernels')) })

@@ -2,7 +2,7 @@ import { Button, Checkbox, Group, NativeSelect, Stack, Text, TextInput } from '@
 import { useState } from 'react'
 import { WIRINGS } from '../../model/wiring.ts'
 import { BENCH_SHAPES, COMPARED_SHAPES } from '../../store/query.ts'
-import { WINDOW, WINDOWS } from '../../train/windows.ts'
+import { PROCESSOR_SHAPE, WINDOW, WINDOWS } from '../../train/windows.ts'
 import { useApp, useView } from '../app-context.ts'
 import { Term } from '../help/Term.tsx'
 
@@ -30,7 +30,7 @@ export function BenchForm() {
     profile: benchAsked?.profile ?? false,
   }))
   const set = (change: Partial<Choices>) => setChoices((now) => ({ ...now, ...change }))
-  const shapes = choices.shapes ?? (software ? ['smoke'] : COMPARED_SHAPES)
+  const shapes = choices.shapes ?? (software ? [PROCESSOR_SHAPE.name] : COMPARED_SHAPES)
   const training = state === 'running' || state === 'compiling'
   const wrongSteps = isCount(choices.steps) ? null : 'A whole number from 1 on.'
   const begin = () =>

@@ -27,7 +27,7 @@ export function ProfileChart({ shape, kernels }: { shape: string; kernels: Kerne
           <YAxis
             type="category"
             dataKey="kernel"
-            width={150}
+            width={170}
             interval={0}
             stroke="var(--axis)"
             tick={{ fill: 'var(--ink)', fontSize: 12 }}

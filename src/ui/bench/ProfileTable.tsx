@@ -49,7 +49,9 @@ export function ProfileTable({ shape, kernels }: { shape: string; kernels: Kerne
           <tr>
             {heading({ key: 'kernel', title: 'Kernel', what: 'File and entry point of the shader' })}
             {COLUMNS.map(heading)}
-            <th scope="col">Size</th>
+            <th scope="col" className="bench-size">
+              Size
+            </th>
           </tr>
         </thead>
         <tbody>
