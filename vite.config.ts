@@ -21,7 +21,12 @@ const node: UserConfig = {
     outDir: 'dist/node',
     copyPublicDir: false,
     rolldownOptions: {
-      input: { skipscope: 'src/cli/main.ts', numerics: 'e2e/numerics/node.ts', leaks: 'e2e/leaks-long.ts' },
+      input: {
+        skipscope: 'src/cli/main.ts',
+        numerics: 'e2e/numerics/node.ts',
+        leaks: 'e2e/leaks-long.ts',
+        'generation-bench': 'e2e/bench/generation.ts',
+      },
       output: { entryFileNames: '[name].mjs' },
     },
   },
