@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { openNodeGpu } from '../src/cli/adapter.ts'
 import { planTraining } from '../src/train/planned.ts'
 import { countGpu, KINDS } from './count-gpu.ts'
-import { setUpSmoke, startRun } from './engine.ts'
+import { bitsOf, setUpSmoke, startRun } from './engine.ts'
 import { leakRun, leaksOf } from './leak-run.ts'
 import { jsonLines, skipscope } from './skipscope.ts'
 
@@ -62,6 +62,36 @@ test.each([
     gpu.device.destroy()
   },
 )
+
+test('a step that takes long is cut into submits, which changes no bit', async () => {
+  const gpu = await openNodeGpu()
+  const counts = countGpu(gpu.device)
+  const setup = await setUpSmoke({ batch_size: 2, dropout: 0.1, eval_batches: 1 }, 'joint')
+  const run = async (submitMs: number) => {
+    const { machine, trainer } = await startRun(setup, { gpu, submitMs })
+    const submits: number[] = []
+    for (let i = 0; i < 8; i++) {
+      const before = { dispatches: counts.dispatches, submits: counts.submits }
+      const claimed = trainer.submits
+      trainer.step()
+      expect(counts.dispatches - before.dispatches).toBe(trainer.dispatches)
+      expect(counts.submits - before.submits).toBe(claimed)
+      submits.push(claimed)
+      await trainer.fetch()
+    }
+    const weights = bitsOf(await machine.readPack('parameters'))
+    machine.dispose()
+    return { submits, weights, dispatches: trainer.dispatches }
+  }
+  const whole = await run(Infinity)
+  expect(Math.max(...whole.submits)).toBe(1)
+  // No step is so short that a hundredth of a millisecond would do.
+  const cut = await run(0.01)
+  expect(cut.submits[0]).toBe(1)
+  expect(cut.submits.at(-1)).toBe(cut.dispatches)
+  expect(cut.weights).toEqual(whole.weights)
+  gpu.device.destroy()
+})
 
 const plan = z.tuple([z.object({ dispatches: z.int(), submits: z.int(), peak_gpu_mb: z.number() })])
 

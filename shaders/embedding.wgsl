@@ -2,7 +2,7 @@
 //   forward   x[b,t,:] = tok[token[b,t], :] + pos[t + position, :], times the dropout mask of site 0
 //   backward  dtok[v,:] = or += Σ over rows with token v, in row order; dpos[t,:] = Σ_b, rows beyond T get 0
 // Shapes: tokens [M], x, dx [M,D] with M = B·T, tok [V,D], pos [context,D]; order [M] rows sorted by token, starts [V+1] where each token's rows begin.
-// Writes: x =; dtok = or += (ACCUMULATE: a tied head has already written), dpos =.
+// Writes: x =; dtok = or += (ACCUMULATE: a tied head or an earlier micro-batch has already written), dpos = or += (ACCUMULATE_POSITIONS: an earlier micro-batch).
 struct Params {
   M: u32,
   T: u32,
@@ -28,6 +28,7 @@ struct Params {
 override POSITIONS: bool = true;
 override DROPOUT: bool = false;
 override ACCUMULATE: bool = false;
+override ACCUMULATE_POSITIONS: bool = false;
 
 // One invocation is one element.
 @compute @workgroup_size(64)
@@ -43,7 +44,7 @@ fn forward(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec
     value += pos[(row % params.T + state.position) * params.D + d];
   }
   if (DROPOUT) {
-    value *= dropout_scale(dropout_keys(state.seed, state.step, 0u), i, params.threshold, params.kept);
+    value *= dropout_scale(dropout_keys(state.seed, state.step, 0u), state.first_row * params.D + i, params.threshold, params.kept);
   }
   x[i] = value;
 }
@@ -51,7 +52,7 @@ fn forward(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec
 fn gradient(row: u32, d: u32) -> f32 {
   let i = row * params.D + d;
   if (DROPOUT) {
-    return dx[i] * dropout_scale(dropout_keys(state.seed, state.step, 0u), i, params.threshold, params.kept);
+    return dx[i] * dropout_scale(dropout_keys(state.seed, state.step, 0u), state.first_row * params.D + i, params.threshold, params.kept);
   }
   return dx[i];
 }
@@ -81,6 +82,9 @@ fn backward(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: ve
       for (var row = t; row < params.M; row += params.T) {
         sum += gradient(row, p % params.D);
       }
+    }
+    if (ACCUMULATE_POSITIONS) {
+      sum += dpos[p];
     }
     dpos[p] = sum;
   }

@@ -6,10 +6,16 @@ import type { MemoryPlan } from './memory.ts'
 import type { MemoryPool } from './memory-pool.ts'
 import type { Pipelines } from './pipelines.ts'
 
+export interface EncodedPart {
+  first?: number
+  end?: number
+  timestampWrites?: GPUComputePassTimestampWrites
+}
+
 export interface Plan {
   dispatches: number
-  /** Records every dispatch into one compute pass, which writes timestamps where it is asked to. */
-  encode: (encoder: GPUCommandEncoder, timestampWrites?: GPUComputePassTimestampWrites) => void
+  /** Records every dispatch, or those from `first` up to `end`, into one compute pass, which writes timestamps where it is asked to. */
+  encode: (encoder: GPUCommandEncoder, part?: EncodedPart) => void
   /** Where a storage of this plan lies, for reading back. */
   bufferOf: (storage: Storage) => GPUBuffer
   /** Gives back what only this plan uses. Its scratch memory belongs to whoever reserved it. */
@@ -88,10 +94,11 @@ export function compilePlan({ gpu, pool, pipelines, scratch }: Compile, launches
 
   return {
     dispatches: steps.length,
-    encode: (encoder, timestampWrites) => {
+    encode: (encoder, { first = 0, end = steps.length, timestampWrites } = {}) => {
       const pass = encoder.beginComputePass({ timestampWrites })
       let current: GPUComputePipeline | undefined
-      for (const { pipeline, group, x, y } of steps) {
+      for (let i = first; i < end; i++) {
+        const { pipeline, group, x, y } = steps[i]
         if (pipeline !== current) pass.setPipeline((current = pipeline))
         pass.setBindGroup(0, group)
         pass.dispatchWorkgroups(x, y)

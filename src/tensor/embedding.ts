@@ -45,7 +45,7 @@ export function embedding(recording: Recording, op: Embedding): Tensor {
     const dpos = op.positions && recording.writeGradient(op.positions)
     recording.launch({
       kernel: kernelOf('backward'),
-      constants: { ...constants, ACCUMULATE: Number(dtok.accumulate) },
+      constants: { ...constants, ACCUMULATE: Number(dtok.accumulate), ACCUMULATE_POSITIONS: Number(dpos?.accumulate ?? false) },
       params: { ...shared, V, context },
       regions: {
         dx: recording.gradientOf(x).region,

@@ -46,6 +46,9 @@ export interface Recording {
   gradientOf: (of: Tensor) => Tensor
   /** Walks the tape. */
   backward: () => void
+  /** Begins the next micro-batch of a step, after the tape has been walked: from now on gradients of parameters are added to. */
+  nextPart: () => void
+  readonly accumulates: boolean
 }
 
 export const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
@@ -77,7 +80,8 @@ export function createRecording(training: boolean, variants: Variants, gradients
   const launches: Launch[] = []
   let tape: (() => void)[] = []
   let taped = training
-  const last: (() => void)[] = []
+  let last: (() => void)[] = []
+  let accumulates = false
   const written = new Map<Tensor, Tensor>()
   const recording: Recording = {
     training,
@@ -130,6 +134,14 @@ export function createRecording(training: boolean, variants: Variants, gradients
       tape = []
       for (const emit of whole.reverse()) emit()
       for (const emit of last) emit()
+      last = []
+    },
+    nextPart: () => {
+      accumulates = true
+      for (const of of written.keys()) if (!gradients.has(of)) written.delete(of)
+    },
+    get accumulates() {
+      return accumulates
     },
   }
   return recording
