@@ -30,7 +30,7 @@ export const NOTHING_WRITTEN = storage('nothing (written)', MOST_UNUSED * ALIGNM
 
 /** Throws one line with the bytes and what to lower when a binding or a buffer is larger than the device allows. */
 export function checkFits(launches: Launch[], limits: Limits): void {
-  const lower = 'Lower batch_size, context_length, d_model or vocab_size.'
+  const lower = 'Lower batch_size, context_length, d_model or vocab_size, or raise accumulate.'
   for (const { kernel, regions } of launches) {
     if (kernel.bindings.length > limits.storageBuffers)
       throw new Error(`${kernel.name} binds ${kernel.bindings.length} storage buffers; this device allows ${limits.storageBuffers}.`)

@@ -48,7 +48,7 @@ export const READ_CAPACITY = 4 * 2 ** 20
 export class OutOfMemory extends Error {
   constructor(bytes: number) {
     super(
-      `This does not fit the GPU: it needs ${mebibytes(bytes)}, more than is free. Lower batch_size, context_length, d_model or n_layers.`,
+      `This does not fit the GPU: it needs ${mebibytes(bytes)}, more than is free. Turn recompute on, raise accumulate, or lower batch_size, context_length, d_model or n_layers.`,
     )
   }
 }

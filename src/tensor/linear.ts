@@ -237,10 +237,28 @@ export function linear(recording: Recording, op: Linear): Tensor {
 export function linearBackward(recording: Recording, op: { x: Tensor; weight: Tensor; bias?: Tensor; dy: Tensor; state: Region }): void {
   const [M, K] = op.x.shape
   const [N] = op.weight.shape
-  const dx = recording.writeGradient(op.x, { derivative: true })
-  // Activated values are not kept for the weight's gradient: the product that reads the values before them writes them again.
   const { before } = op.x
-  const x = before ? recording.tensor(`${op.x.label}, again`, op.x.shape) : op.x
+  const dw = recording.writeGradient(op.weight)
+  const db = op.bias && recording.writeGradient(op.bias)
+  if (db && db.accumulate !== dw.accumulate) throw new Error('A bias shared apart from its weight is not supported.')
+  const weightGradient = (x: Tensor): void =>
+    longProduct(recording, {
+      M: N,
+      N: K,
+      K: M,
+      a: op.dy,
+      aTransposed: true,
+      b: x,
+      c: dw.into,
+      accumulate: dw.accumulate,
+      rowSums: db?.into.region,
+      state: op.state,
+    })
+  // Activated values are not kept for the weight's gradient: the product that reads the values before them writes them again. Where they were just computed
+  // again, the weight's gradient comes first, so that they make room.
+  const rewritten = before && !recording.again ? recording.tensor(`${op.x.label}, again`, op.x.shape) : undefined
+  if (before && !rewritten) weightGradient(op.x)
+  const dx = recording.writeGradient(op.x, { derivative: true })
   product(recording, {
     M,
     N: K,
@@ -249,22 +267,8 @@ export function linearBackward(recording: Recording, op: { x: Tensor; weight: Te
     b: op.weight,
     c: dx.into,
     accumulate: dx.accumulate,
-    derivative: before && { kind: before.activation, before: before.tensor, again: x.region },
+    derivative: before && { kind: before.activation, before: before.tensor, again: rewritten?.region },
     state: op.state,
   })
-  const dw = recording.writeGradient(op.weight)
-  const db = op.bias && recording.writeGradient(op.bias)
-  if (db && db.accumulate !== dw.accumulate) throw new Error('A bias shared apart from its weight is not supported.')
-  longProduct(recording, {
-    M: N,
-    N: K,
-    K: M,
-    a: op.dy,
-    aTransposed: true,
-    b: x,
-    c: dw.into,
-    accumulate: dw.accumulate,
-    rowSums: db?.into.region,
-    state: op.state,
-  })
+  if (!before || rewritten) weightGradient(rewritten ?? op.x)
 }

@@ -36,6 +36,8 @@ export interface Recording {
    * records must depend on nothing that changes in between. Without training it is recorded once.
    */
   checkpoint: (part: (again: boolean) => Tensor) => Tensor
+  /** Whether what is differentiated now was just recorded again: then what its forward pass left is there. */
+  readonly again: boolean
   /** Runs once after the tape has been walked. */
   atEnd: (emit: () => void) => void
   /** Where to write the gradient of a tensor, and whether to add. A consumer that applies the activation's derivative says so. */
@@ -80,6 +82,7 @@ export function createRecording(training: boolean, variants: Variants, gradients
   const launches: Launch[] = []
   let tape: (() => void)[] = []
   let taped = training
+  let again = false
   let last: (() => void)[] = []
   let accumulates = false
   const written = new Map<Tensor, Tensor>()
@@ -101,14 +104,19 @@ export function createRecording(training: boolean, variants: Variants, gradients
         const outer = tape
         tape = []
         const first = launches.length
-        const again = part(true)
+        again = true
+        const same = part(true)
         const end = launches.length
-        written.set(again, recording.gradientOf(out))
+        written.set(same, recording.gradientOf(out))
         for (const emit of tape.reverse()) emit()
+        again = false
         tape = outer
         dropUnread(launches, first, end)
       })
       return out
+    },
+    get again() {
+      return again
     },
     atEnd: (emit) => void last.push(emit),
     writeGradient: (of, options) => {

@@ -27,6 +27,15 @@ fn element(v: V, place: u32) -> f32 { return v; }
 fn one_at(first: u32, place: u32) -> V { return select(0.0, 1.0, first == place); }
 `
 
+/** For shaders with random.wgsl: the dropout masks of the numbers of a V whose first has a given index. */
+export const masksText = (width: 1 | 4): string =>
+  width === 4
+    ? `fn masks(keys: vec2u, first: u32, threshold: u32, kept: f32) -> V {
+  return V(dropout_scale(keys, first, threshold, kept), dropout_scale(keys, first + 1u, threshold, kept), dropout_scale(keys, first + 2u, threshold, kept), dropout_scale(keys, first + 3u, threshold, kept));
+}
+`
+    : 'fn masks(keys: vec2u, first: u32, threshold: u32, kept: f32) -> V { return dropout_scale(keys, first, threshold, kept); }\n'
+
 /** Invocations that share `steps` values, a power of two from `least` to 256: as few as leave each at most `most`. */
 export function lanesFor(steps: number, most: number, least: number): number {
   let lanes = least

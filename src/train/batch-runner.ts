@@ -21,6 +21,14 @@ export function createRunner(machine: Machine, inputs: Inputs, plan: Plan): RunB
   }
 }
 
+/** A batch in parts of so many rows each, as they fit a micro-batch. */
+export function partsOf({ tokens, targets }: Batch, rows: number): Batch[] {
+  return Array.from({ length: tokens.length / rows }, (_, i) => ({
+    tokens: tokens.subarray(i * rows, (i + 1) * rows),
+    targets: targets.subarray(i * rows, (i + 1) * rows),
+  }))
+}
+
 /** One number of the metrics ring: `index` 0 is the loss, 1 the gradient norm, 2 the right answers. */
 export async function readMetric(machine: Machine, slot: number, index: number): Promise<number> {
   const at = 4 * (METRICS_STRIDE * slot + index)

@@ -10,7 +10,7 @@ import type { Machine, Progress } from '../model/machine.ts'
 import { countTargets, createInputs } from '../tensor/inputs.ts'
 import { METRICS_STRIDE } from '../tensor/optimizer.ts'
 import { emptyColumns, type MetricColumns, type ValidationPoint } from './curve.ts'
-import { createRunner } from './batch-runner.ts'
+import { createRunner, partsOf } from './batch-runner.ts'
 import { bindForward, EVALUATION_SLOT, recordForwardPass } from './forward.ts'
 import { createPieces } from './pieces.ts'
 import { recordTraining } from './program.ts'
@@ -150,12 +150,11 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
       const batch = dataset.heldOutBatch(i, B, T)
       const correct = new Float32Array(B * T)
       // In the shape of a micro-batch, which is what fits.
-      for (let first = 0; first < B * T; first += micro * T) {
-        const last = first + micro * T
-        const rows = await forward.rows({ tokens: batch.tokens.subarray(first, last), targets: batch.targets.subarray(first, last) })
+      for (const [part, of] of partsOf(batch, micro * T).entries()) {
+        const rows = await forward.rows(of)
         for (let row = 0; row < micro * T; row++) {
           loss += rows[2 * row]
-          correct[first + row] = rows[2 * row + 1]
+          correct[part * micro * T + row] = rows[2 * row + 1]
         }
       }
       targets += countTargets(batch.targets)
