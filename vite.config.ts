@@ -21,7 +21,15 @@ const node: UserConfig = {
     outDir: 'dist/node',
     copyPublicDir: false,
     rolldownOptions: {
-      input: { skipscope: 'src/cli/main.ts', numerics: 'e2e/numerics/node.ts', leaks: 'e2e/leaks-long.ts' },
+      input: {
+        skipscope: 'src/cli/main.ts',
+        numerics: 'e2e/numerics/node.ts',
+        leaks: 'e2e/leaks-long.ts',
+        'products-bench': 'e2e/bench/products.ts',
+        'growth-bench': 'e2e/bench/growth.ts',
+        'attention-bench': 'e2e/bench/attention.ts',
+        'generation-bench': 'e2e/bench/generation.ts',
+      },
       output: { entryFileNames: '[name].mjs' },
     },
   },

@@ -4,7 +4,7 @@ import type { Locator, Page } from '@playwright/test'
 import { expect, test } from './fixtures.ts'
 import { alert, button, ENDLESS, field, generated, heatMap, live, pause, reach, train } from './page-driver.ts'
 
-const PLACES = ['Watch', 'Wiring', 'Data', 'Settings', 'Runs'] as const
+const PLACES = ['Watch', 'Wiring', 'Data', 'Settings', 'Runs', 'Speed'] as const
 type Place = (typeof PLACES)[number]
 
 const open = (page: Page, place: Place): Promise<void> => page.getByRole('tab', { name: place, exact: true }).click()
@@ -37,6 +37,15 @@ async function everyView(page: Page, when: string, look: (view: string) => Promi
   await look(`Help, ${when}`)
   await page.keyboard.press('Escape')
   await expect(dialog(page)).toBeHidden()
+}
+
+/** A benchmark of the smallest shape, with the profile of its kernels. */
+async function bench(page: Page): Promise<void> {
+  await open(page, 'Speed')
+  await field(page, 'How many to time').fill('2')
+  await page.getByRole('checkbox', { name: 'Also time every kernel' }).check()
+  await page.getByRole('button', { name: 'Run benchmark' }).click()
+  await expect(page.getByText('The benchmark is complete.')).toBeVisible()
 }
 
 /** Every rule of axe, in both schemes. */
@@ -146,6 +155,20 @@ test('no accessibility rule is broken in any view, in light and dark', async ({ 
   await checkRules(page, 'Watch with an error')
 })
 
+test('no accessibility rule is broken by a benchmark with its profile', async ({ page }) => {
+  await page.goto('./')
+  await withoutTransitions(page)
+  await bench(page)
+  await checkRules(page, 'Speed with a profile')
+  // Every heading of the table sorts by keyboard.
+  const heading = page.getByRole('columnheader', { name: 'GB/s' })
+  await tabTo(page, heading.getByRole('button'))
+  await page.keyboard.press('Enter')
+  await expect(heading).toHaveAttribute('aria-sort', 'descending')
+  await page.keyboard.press('Enter')
+  await expect(heading).toHaveAttribute('aria-sort', 'ascending')
+})
+
 test('every view fits at 200 % and on a phone of 360 pixels, nothing cut or covered', async ({ browser, baseURL }) => {
   // 1400 × 900 at 200 %.
   const page = await browser.newPage({ baseURL, viewport: { width: 700, height: 450 }, deviceScaleFactor: 2 })
@@ -154,6 +177,8 @@ test('every view fits at 200 % and on a phone of 360 pixels, nothing cut or cove
   await expect(heatMap(page, 0, 0)).toBeVisible()
   const fits = async (view: string): Promise<void> => expect.soft(await misfits(page), view).toEqual([])
   await everyView(page, 'at 200 %', fits)
+  await bench(page)
+  await fits('Speed with a profile, at 200 %')
   await page.setViewportSize({ width: 360, height: 740 })
   await page.reload()
   await withoutTransitions(page)
@@ -161,6 +186,8 @@ test('every view fits at 200 % and on a phone of 360 pixels, nothing cut or cove
   const bar = await page.getByRole('region', { name: 'Set-up and run' }).boundingBox()
   expect(bar?.height, 'height of the bar on a phone').toBeLessThanOrEqual(740)
   await everyView(page, 'on a phone', fits)
+  await bench(page)
+  await fits('Speed with a profile, on a phone')
   await open(page, 'Watch')
   await train(page, { dataset: 'Moby Dick', preset: 'Smoke', wiring: 'Joint', steps: 60 })
   await expect(page.getByText('Training is finished.')).toBeVisible()

@@ -274,6 +274,16 @@ const cases: Case[] = [
     says: /^There is no bench shape "smoke"\. Choose one of: tiny, baby, gpt2s\.$/,
   },
   {
+    what: 'steps and windows of a bench at once',
+    args: () => ['bench', '--config', 'tiny', '--steps', '40', '--windows', '2'],
+    says: /^Give --steps or --windows, not both: a window is 20 steps, the last one what is left\.$/,
+  },
+  {
+    what: 'no windows of a bench',
+    args: () => ['bench', '--config', 'tiny', '--windows', '0'],
+    says: /^--windows must be a whole number from 1 on\.$/,
+  },
+  {
     what: 'no adapter',
     args: () => grads(good),
     says: /^No GPU and no software adapter was found\. Install a Vulkan driver/,

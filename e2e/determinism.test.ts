@@ -76,9 +76,8 @@ describe.each([
         generator.reset()
         const prompt = setup.dataset.tokenizer.decode(sample.subarray(0, 5))
         let text = ''
-        const sampling = { tokens: T, temperature: 0.8, topK: 0, seed: step }
-        const source = { generator, contextLength: T }
-        for await (const piece of sampleText(source, setup.dataset.tokenizer, prompt, sampling)) text += piece.text
+        const sampling = { tokens: T, temperature: 0.8, topK: 0, topP: 1, seed: step }
+        for await (const piece of sampleText(generator, setup.dataset.tokenizer, prompt, sampling)) text += piece.text
         return { step, prompt, text }
       },
     }

@@ -1,5 +1,5 @@
 // Activations f(x) and their derivatives f'(x) by number: 0 none, 1 gelu (tanh form, arXiv 1606.08415 §2), 2 relu, 3 relu squared (arXiv 2109.08668), 4 silu.
-// Shapes: one number each. Writes: nothing; these are functions for other shaders.
+// Shapes: one number each, or four. Writes: nothing; these are functions for other shaders.
 const SQRT_2_OVER_PI = 0.7978845608028654;
 
 // Some adapters' tanh is not finite for large arguments; beyond 15 it is 1 in f32 anyway.
@@ -32,4 +32,12 @@ fn derivative(kind: u32, x: f32) -> f32 {
     case 4u: { let s = sigmoid(x); return s * (1.0 + x * (1.0 - s)); }
     default: { return 1.0; }
   }
+}
+
+fn activate_four(kind: u32, x: vec4f) -> vec4f {
+  return vec4f(activate(kind, x.x), activate(kind, x.y), activate(kind, x.z), activate(kind, x.w));
+}
+
+fn derivative_of_four(kind: u32, x: vec4f) -> vec4f {
+  return vec4f(derivative(kind, x.x), derivative(kind, x.y), derivative(kind, x.z), derivative(kind, x.w));
 }

@@ -10,9 +10,10 @@
 // table, forward: per head (first slot, slots), then per slot (offset of its keys, offset of its values) for row 0.
 // table, backward: per item (offset of dk, offset of dv, first entry, entries, flags), then per entry (head, slot, slots, offset of keys, of values, flags).
 //   An item is a source (layer, kv head); an entry one slot of one query head that reads it. Item flags: 1 dk, 2 dv, 4 dk +=, 8 dv +=. Entry flags: 1 dk, 2 dv.
-// Writes: forward out =, stats lse =. delta stats delta =. backward_q dq =. backward_kv dk, dv = or += by flag. decode out =. probe patterns =.
-// E is a constant put in front: register arrays cannot be sized by an override. This file holds what the kernels share: attention.wgsl has an invocation
-// for each query or key (processors, probe, decoding), attention_tiled.wgsl a workgroup for each tile (GPUs).
+// Writes: forward out =, stats lse =. delta stats delta =; backward_q_tiled does it by itself. backward_q dq =. backward_kv dk, dv = or += by flag. probe patterns =.
+// E is a constant put in front: register arrays cannot be sized by an override; so is Element, vec4f where E is a multiple of 4 and rows are read as
+// vectors (attention_fours.wgsl), else f32. This file holds what the kernels share: attention.wgsl has an invocation
+// for each query or key (processors, probe), attention_tiled.wgsl a workgroup for each tile (GPUs); decode_attention.wgsl decodes.
 struct Params {
   T: u32,
   H: u32,
@@ -31,14 +32,14 @@ struct Params {
   scale: f32, // 1/√E
 }
 
-@group(0) @binding(0) var<storage, read> store: array<f32>;
+@group(0) @binding(0) var<storage, read> store: array<Element>;
 @group(0) @binding(1) var<storage, read> table: array<u32>;
-@group(0) @binding(2) var<storage, read_write> out: array<f32>;
+@group(0) @binding(2) var<storage, read_write> out: array<Element>;
 @group(0) @binding(3) var<storage, read_write> stats: array<f32>;
-@group(0) @binding(4) var<storage, read> o: array<f32>;
-@group(0) @binding(5) var<storage, read> d_out: array<f32>;
+@group(0) @binding(4) var<storage, read> o: array<Element>;
+@group(0) @binding(5) var<storage, read> d_out: array<Element>;
 @group(0) @binding(6) var<storage, read> saved: array<f32>;
-@group(0) @binding(7) var<storage, read_write> gradients: array<f32>;
+@group(0) @binding(7) var<storage, read_write> gradients: array<Element>;
 @group(0) @binding(8) var<storage, read_write> patterns: array<f32>;
 @group(0) @binding(9) var<storage, read> state: State;
 @group(0) @binding(10) var<uniform> params: Params;

@@ -2,10 +2,9 @@
 //   add        out[i] = or += x[i]
 //   mask       out[i] = x[i] · dropout mask of `site` at i, rows of `width` counted from the whole batch's first: the gradient that enters a dropped-out sublayer
 //   zero       out[row·stride + offset + j] = 0 for row < n / width, j < width: gradients of keys or values that nobody reads
-//   append     out[offset + position·width + j] = x[j], j < width: a decoded token's queries, keys and values into the cache
 //   ablate     out[row·stride + offset + j] ← 0, or its mean over the n rows (MEAN), for row < n, j < width
-// Shapes: add, mask x, out [n]; zero out [n / width, stride]; append x [width] with n = width, out [positions, width] from `offset` on; ablate out [n, stride].
-// Writes: add out = or += (ACCUMULATE). mask out =. zero out =, the named columns alone. append out =, one row alone. ablate out in place, the named columns alone.
+// Shapes: add, mask x, out [n]; zero out [n / width, stride]; ablate out [n, stride].
+// Writes: add out = or += (ACCUMULATE). mask out =. zero out =, the named columns alone. ablate out in place, the named columns alone.
 // One invocation is one element (ablate: one column).
 struct Params {
   n: u32,
@@ -47,14 +46,6 @@ fn zero(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u,
   let i = linear_workgroup(id, count) * 64u + local;
   if (i < params.n) {
     out[(i / params.width) * params.stride + params.offset + i % params.width] = 0.0;
-  }
-}
-
-@compute @workgroup_size(64)
-fn append(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
-  let i = linear_workgroup(id, count) * 64u + local;
-  if (i < params.n) {
-    out[params.offset + state.position * params.width + i] = x[i];
   }
 }
 

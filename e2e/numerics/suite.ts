@@ -2,6 +2,8 @@
 import type { Gpu } from '../../src/gpu/device.ts'
 import type { Case } from './case.ts'
 import { attentionCases } from './cases/attention.ts'
+import { ceilingsCases } from './cases/ceilings.ts'
+import { decodeCases } from './cases/decode.ts'
 import { elementwiseCases } from './cases/elementwise.ts'
 import { embeddingCases } from './cases/embedding.ts'
 import { headNormsCases } from './cases/head-norms.ts'
@@ -18,10 +20,12 @@ export const CASES: Case[] = [
   ...normCases,
   ...embeddingCases,
   ...attentionCases,
+  ...decodeCases,
   ...headNormsCases,
   ...lossCases,
   ...optimizerCases,
   ...elementwiseCases,
+  ...ceilingsCases,
   ...modelCases,
 ]
 
@@ -40,7 +44,10 @@ export interface Suite {
 /** `limits: 'default'`: only the cases that say something about such a device, under names that say so. */
 export function createSuite(gpu: Gpu, options: { families?: Family[]; limits?: 'adapter' | 'default' } = {}): Suite {
   const families = options.families ?? FAMILIES
-  const harnesses = families.map((family): [Family, Harness] => [family, createHarness(gpu, { parallel: family === 'parallel' })])
+  const harnesses = families.map((family): [Family, Harness] => [
+    family,
+    createHarness(gpu, { parallel: family === 'parallel', workgroupBytes: gpu.limits.workgroupBytes }),
+  ])
   const atDefault = (c: Case): Case => ({ ...c, name: `${c.name}, at default limits`, parallelOnGpuOnly: c.byDefaultLimits === 'serial' })
   const listed = options.limits === 'default' ? CASES.filter((c) => c.byDefaultLimits).map(atDefault) : CASES
   const all = listed.map((c) => (c.parallelOnGpuOnly && gpu.software ? { ...c, kernels: 'serial' as const } : c))

@@ -4,6 +4,7 @@ import type { Overrides } from '../train/setup.ts'
 import { bench, type BenchOptions } from './bench-command.ts'
 import { drop, generate, grads, heads, intervene, replayBatches } from './model-commands.ts'
 import { record, type RecordOptions } from './record-command.ts'
+import { tuned } from './tuned-command.ts'
 import { train, type TrainOptions } from './train-command.ts'
 
 const number = (text: string): number => {
@@ -61,20 +62,27 @@ onModel('generate', 'continue a prompt')
   .requiredOption('--tokens <n>', 'how many to generate', number)
   .option('--temperature <x>', '0 is greedy', number, 1)
   .option('--top-k <k>', '0 is no limit', number, 0)
+  .option('--top-p <p>', 'draw from the likeliest whose probabilities reach p; 1 is no limit', number, 1)
   .option('--seed <n>', 'seed of the sampling', number, 1)
   .action(generate)
 program
   .command('bench')
   .description('time or plan one training step of a bench shape')
   .requiredOption('--config <name>', 'tiny, baby or gpt2s')
-  .option('--steps <n>', 'steps to time', number, 100)
+  .option('--steps <n>', 'steps to time; as many as fill the windows where nothing is said', number)
+  .option('--windows <n>', 'windows of 20 steps, of which the median counts; 5 where nothing is said', number)
   .option('--dtype <type>', 'f32', 'f32')
   .option('--wiring <name>', 'as for train')
   .option('--plan', 'count dispatches and bytes without an adapter')
-  .option('--profile', 'time each kernel of the step')
+  .option('--profile', 'time each kernel of the step beside what this adapter does at most')
   .option('--recompute', "compute layers' intermediates again instead of keeping them")
   .option('--limits <which>', 'with --plan: default or h200', 'default')
   .action((options: BenchOptions) => bench(options))
+program
+  .command('tuned')
+  .description('the tile chosen for each product on each adapter')
+  .option('--forget', 'measure them anew at the next run')
+  .action((options: { forget?: boolean }) => tuned(options))
 onModel('heads', 'measures of every head on the first batch')
   .requiredOption('--batches <file>', 'JSON list of {"tokens", "targets"}')
   .action(heads)

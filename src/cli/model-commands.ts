@@ -58,6 +58,7 @@ interface GenerateOptions {
   tokens: number
   temperature: number
   topK: number
+  topP: number
   seed: number
 }
 
@@ -79,14 +80,14 @@ export async function generate(options: GenerateOptions): Promise<void> {
   if (!Number.isInteger(options.tokens) || options.tokens < 1) throw new Error('--tokens must be a whole number from 1 on.')
   if (!(options.temperature >= 0)) throw new Error('--temperature must be 0 (greedy) or more.')
   if (!Number.isInteger(options.topK) || options.topK < 0) throw new Error('--top-k must be 0 (no limit) or more.')
+  if (!(options.topP > 0 && options.topP <= 1)) throw new Error('--top-p must be above 0 and at most 1 (no limit).')
   if (!Number.isInteger(options.seed) || options.seed < 0) throw new Error('--seed must be a whole number from 0 on.')
   const { folder, machine } = await openModel(options.model, (f) => void promptIds(f, options))
   const generator = await createGenerator(machine)
   const tokenizer = folder.tokenizer === undefined ? undefined : tokenizerFromJSON(folder.tokenizer)
   const known = tokenizer?.vocabSize ?? folder.config.vocab_size
-  const source = { generator, contextLength: folder.config.context_length }
   const ids: number[] = []
-  for await (const { id } of sampleTokens(source, promptIds(folder, options), known, options)) ids.push(id)
+  for await (const { id } of sampleTokens(generator, promptIds(folder, options), known, options)) ids.push(id)
   print({ text: tokenizer?.decode(ids) ?? null, ids })
 }
 

@@ -58,11 +58,11 @@ async function createSampler({ machine, setup }: StartedRun, prompt: string) {
   const generator = await createGenerator(machine)
   const T = config.context_length
   const tokens = dataset.kind === 'text' ? SAMPLE_TOKENS : Math.floor(T / 2)
-  const sampling = { tokens, temperature: SAMPLE_TEMPERATURE, topK: 0, seed: settings.seed }
+  const sampling = { tokens, temperature: SAMPLE_TEMPERATURE, topK: 0, topP: 1, seed: settings.seed }
   return async (step: number): Promise<TextSample> => {
     generator.reset()
     let text = ''
-    for await (const piece of sampleText({ generator, contextLength: T }, dataset.tokenizer, prompt, sampling)) text += piece.text
+    for await (const piece of sampleText(generator, dataset.tokenizer, prompt, sampling)) text += piece.text
     return { step, prompt, text }
   }
 }

@@ -14,9 +14,12 @@ import { appendCurve, emptyCurve, type Curve } from '../train/curve.ts'
 import { loop, takeCheckpoint, type LoopEvent, type LoopOptions } from '../train/loop.ts'
 import { setUp, type Overrides, type Setup, type SetupRequest, type WiringChoice } from '../train/setup.ts'
 import { createTrainer, type Trainer } from '../train/trainer.ts'
+import { launchesOfRun } from '../train/planned.ts'
+import { tuneFor, type Tuned } from '../train/tune.ts'
 import { openNodeGpu } from './adapter.ts'
 import { checkFolder, loadShippedText, readBytes, readJson, writeFolder } from './files.ts'
-import { print, progress } from './print.ts'
+import { print, progress, tuning } from './print.ts'
+import { fileStore } from './tuned-store.ts'
 
 export interface TrainOptions {
   config?: string
@@ -60,6 +63,8 @@ export interface StartedRun {
   setup: Setup
   gpu: Gpu
   machine: Machine
+  /** Of its products. */
+  tiles: Tuned
   trainer: Trainer
   /** Filled by `followRun`. */
   curve: Curve
@@ -79,7 +84,8 @@ export async function startRun(options: TrainOptions, check: (setup: Setup) => v
   check(setup)
   const { config, settings } = setup
   const gpu = await openNodeGpu()
-  const machine = createMachine(gpu, config)
+  const tiles = await tuneFor(gpu, () => launchesOfRun(config, settings, gpu.limits), fileStore, { progress: tuning })
+  const machine = createMachine(gpu, config, { tiles })
   // First the trainer, which refuses what does not fit before anything is made.
   const clock = createClock()
   const trainer = await createTrainer({ machine, dataset: setup.dataset, settings, T: config.context_length, clock: clock.now })
@@ -87,7 +93,7 @@ export async function startRun(options: TrainOptions, check: (setup: Setup) => v
   progress(
     `${countParameters(config)} parameters, ${(machine.pool.bytes() / 2 ** 20).toFixed(1)} MiB on the GPU, ${trainer.dispatches} dispatches a step`,
   )
-  return { options, dataset, setup, gpu, machine, trainer, curve: emptyCurve(), clock }
+  return { options, dataset, setup, gpu, machine, tiles, trainer, curve: emptyCurve(), clock }
 }
 
 export interface Beside {
@@ -139,7 +145,7 @@ export async function runFolder(run: StartedRun, what: { optimizer: boolean }): 
       step: trainer.done,
       adapter: gpu.description,
       curve,
-      tuned: {},
+      tuned: run.tiles,
     },
   })
 }

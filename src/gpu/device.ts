@@ -58,7 +58,9 @@ export async function openGpu(gpu: GPU, options: { limits: 'adapter' | 'default'
     throw new Error('WebGPU is here but gave no adapter. Turn on hardware acceleration in the browser or update the graphics driver.')
   const requiredLimits: Record<string, number> = {}
   if (options.limits === 'adapter') for (const name of WANTED) requiredLimits[name] = adapter.limits[name]
-  const device = await adapter.requestDevice({ requiredLimits })
+  // For the profiler alone, which times by the wall clock where it is missing.
+  const requiredFeatures = (['timestamp-query'] as const).filter((name) => adapter.features.has(name))
+  const device = await adapter.requestDevice({ requiredLimits, requiredFeatures })
   const { vendor, architecture, device: model, description } = adapter.info
   // Which of these an implementation fills, and whether the description is a name or a driver's version, is its own affair.
   const card = [model.startsWith(vendor) ? '' : vendor, architecture, model].filter(Boolean).join(' ')

@@ -1,24 +1,32 @@
 /** Launches compiled for a device: a flat list of (pipeline, bind group, workgroups). Running it creates nothing. */
 import type { Gpu, Limits } from './device.ts'
 import { packParams } from './kernel.ts'
-import { ALIGNMENT, grid, mebibytes, storage, type Launch, type Region, type Storage } from './launch.ts'
+import { ALIGNMENT, grid, mebibytes, storage, whole, type Launch, type Region, type Storage } from './launch.ts'
 import type { MemoryPlan } from './memory.ts'
 import type { MemoryPool } from './memory-pool.ts'
 import type { Pipelines } from './pipelines.ts'
 
+export interface EncodedPart {
+  first?: number
+  end?: number
+  timestampWrites?: GPUComputePassTimestampWrites
+}
+
 export interface Plan {
   dispatches: number
-  /** Records every dispatch into one compute pass, or those from `first` up to `end`. */
-  encode: (encoder: GPUCommandEncoder, first?: number, end?: number) => void
+  /** Records every dispatch, or those from `first` up to `end`, into one compute pass, which writes timestamps where it is asked to. */
+  encode: (encoder: GPUCommandEncoder, part?: EncodedPart) => void
   /** Where a storage of this plan lies, for reading back. */
   bufferOf: (storage: Storage) => GPUBuffer
   /** Gives back what only this plan uses. Its scratch memory belongs to whoever reserved it. */
   dispose: () => void
 }
 
-// What a variant leaves unused is bound to these: one to read, one to write, since a dispatch may not do both to one buffer.
-const NOTHING_READ = storage('nothing (read)', ALIGNMENT, 'owned')
-const NOTHING_WRITTEN = storage('nothing (written)', ALIGNMENT, 'owned')
+// What a variant leaves unused is bound to these: one to read, one to write, since a dispatch may not do both to one buffer. Two bindings that are written must not
+// overlap, so each has a place of its own.
+const MOST_UNUSED = 4
+export const NOTHING_READ = storage('nothing (read)', ALIGNMENT, 'owned')
+export const NOTHING_WRITTEN = storage('nothing (written)', MOST_UNUSED * ALIGNMENT, 'owned')
 
 /** Throws one line with the bytes and what to lower when a binding or a buffer is larger than the device allows. */
 export function checkFits(launches: Launch[], limits: Limits): void {
@@ -61,20 +69,21 @@ export function compilePlan({ gpu, pool, pipelines, scratch }: Compile, launches
   const uniformBuffer = pool.create('parameters of kernels', uniforms.byteLength, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST)
   gpu.device.queue.writeBuffer(uniformBuffer, 0, uniforms.buffer)
 
-  const bound = (region: Region | null, writes: boolean): GPUBufferBinding => {
-    const { storage: s, offset, bytes } = region ?? { storage: writes ? NOTHING_WRITTEN : NOTHING_READ, offset: 0, bytes: ALIGNMENT }
-    return { buffer: bufferOf(s), offset, size: bytes }
-  }
+  const bound = ({ storage: s, offset, bytes }: Region): GPUBufferBinding => ({ buffer: bufferOf(s), offset, size: bytes })
 
   const steps = launches.map((launch, i) => {
     const { kernel, regions } = launch
     const { pipeline, layout } = pipelines.get(launch)
     for (const name of Object.keys(regions))
       if (!kernel.bindings.some((b) => b.name === name)) throw new Error(`${kernel.name} has no binding ${name}.`)
+    let unused = 0
     const entries = kernel.bindings.map(({ name, index, access }): GPUBindGroupEntry => {
       const region = regions[name]
       if (region === undefined) throw new Error(`${kernel.name} needs the binding ${name}.`)
-      return { binding: index, resource: bound(region, access === 'read_write') }
+      if (region) return { binding: index, resource: bound(region) }
+      if (access === 'read') return { binding: index, resource: bound(whole(NOTHING_READ)) }
+      if (unused === MOST_UNUSED) throw new Error(`${kernel.name} leaves more than ${MOST_UNUSED} written bindings unused.`)
+      return { binding: index, resource: bound({ storage: NOTHING_WRITTEN, offset: unused++ * ALIGNMENT, bytes: ALIGNMENT }) }
     })
     if (kernel.paramsIndex !== undefined)
       entries.push({ binding: kernel.paramsIndex, resource: { buffer: uniformBuffer, offset: i * ALIGNMENT, size: ALIGNMENT } })
@@ -85,8 +94,8 @@ export function compilePlan({ gpu, pool, pipelines, scratch }: Compile, launches
 
   return {
     dispatches: steps.length,
-    encode: (encoder, first = 0, end = steps.length) => {
-      const pass = encoder.beginComputePass()
+    encode: (encoder, { first = 0, end = steps.length, timestampWrites } = {}) => {
+      const pass = encoder.beginComputePass({ timestampWrites })
       let current: GPUComputePipeline | undefined
       for (let i = first; i < end; i++) {
         const { pipeline, group, x, y } = steps[i]

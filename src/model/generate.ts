@@ -1,81 +1,225 @@
 /**
- * Generation with the key/value cache: the prompt in one pass, then a token at a time. Both are recordings of the transformer over one store, which is the cache.
+ * Generation on the GPU from end to end. The prompt goes through in one pass, then a token at a time, each chosen by a kernel that leaves it where the next token's
+ * kernels read it: tokens are queued in groups, and come back a group at a time while the next one is under way. Passes are recordings of the transformer over one
+ * store, which is the key/value cache.
  */
-import { storage } from '../gpu/launch.ts'
-import { createInputs, createInputsWriter } from '../tensor/inputs.ts'
+import type { Plan } from '../gpu/plan.ts'
+import { constant, storage, type Launch, type Storage } from '../gpu/launch.ts'
 import { keep, type Tensor } from '../tensor/recording.ts'
+import {
+  createWalk,
+  readChoices,
+  resultBytes,
+  sample,
+  settingWords,
+  slideTokens,
+  walkWords,
+  type Choice,
+  type SampleOptions,
+} from '../tensor/sample.ts'
 import { storeBytes } from '../tensor/store.ts'
 import { headWidth } from './config.ts'
 import type { Machine } from './machine.ts'
 import { transformer } from './transformer.ts'
 
+export interface Writing extends SampleOptions {
+  /** How many to choose. */
+  tokens: number
+  /** Ids from this one on are never chosen. */
+  known: number
+  /** The i-th choice's uniform number in [0, 1), a multiple of 2^-32. */
+  draw: (i: number) => number
+}
+
 export interface Generator {
   /** Logits [V] after 1 to T tokens; only what is new since the last call is computed. */
   next: (tokens: ArrayLike<number>) => Promise<Float32Array<ArrayBuffer>>
+  /**
+   * Tokens that follow those of a prompt, by the weights as they are when each group is queued. Throws on an empty prompt, and when it writes already. Whoever stops
+   * early leaves the loop, and may write again when that is done.
+   */
+  write: (prompt: ArrayLike<number>, how: Writing) => AsyncGenerator<Choice, void, void>
+  /** Dispatches for a token after the first. */
+  dispatches: number
   /** Forgets the cache: the weights have changed. */
   reset: () => void
   dispose: () => void
 }
 
 /** The tokens that generation goes on from: all while they fit the context, beyond it the last ⌊T/2⌋, encoded anew from position 0. */
-export const slide = (tokens: number[], T: number): number[] => (tokens.length > T ? tokens.slice(-Math.max(1, Math.floor(T / 2))) : tokens)
+export const slide = (tokens: number[], T: number): number[] => (tokens.length > T ? tokens.slice(-keptOf(T)) : tokens)
 
-const STILL = { seed: 0, step: 0, ring: 0, rate: 0, scale_m: 1, scale_v: 1, inverse_count: 0 }
+const keptOf = (T: number): number => Math.max(1, Math.floor(T / 2))
+
+/** Tokens that come back together: few at first, so that text appears at once, then more, since each submit and each reading has its price. */
+const FIRST_GROUP = 4
+const LARGEST_GROUP = 32
+/** Milliseconds that a group may take: a slow adapter's text would come in jerks, and its tasks be stopped late. */
+const GROUP_MS = 60
+/** Groups under way: one that the GPU computes, and one behind it, so that it never waits for the host. */
+const AHEAD = 2
+
+/** Lengths of prompt that have a pass of their own: the context, and halves of it while shorter passes are cheaper. */
+function passLengths(T: number): number[] {
+  const lengths = [T]
+  for (let n = Math.ceil(T / 2); n >= 32; n = Math.ceil(n / 2)) lengths.unshift(n)
+  return lengths
+}
+
+interface Pass {
+  launches: Launch[]
+  logits: Tensor
+}
 
 export async function createGenerator(machine: Machine): Promise<Generator> {
-  const { config: c, weights, gpu } = machine
+  const { config: c, weights, gpu, pool } = machine
+  const { queue } = gpu.device
   const T = c.context_length
   const V = c.vocab_size
   const dims = { B: 1, T, L: c.n_layers, H: c.n_heads, G: c.n_kv_heads, E: headWidth(c) }
-  const cache = storage('key/value cache', storeBytes(1, c.n_layers, dims), 'owned')
-  const record = (decode: boolean) => {
-    const inputs = createInputs(decode ? 1 : T, V)
+  const cache = { storage: storage('key/value cache', storeBytes(1, c.n_layers, dims), 'owned'), rows: T }
+  const walk = createWalk(T, LARGEST_GROUP)
+  const fromStart = constant('the state at position 0', new Uint32Array(8))
+
+  /** One token, or as many rows of a prompt, after the window has slid if it does. */
+  const record = (rows: number | 'one', slides = false): Pass => {
     const recording = machine.record(false)
-    const logits = keep(transformer(recording, { config: c, weights, inputs, B: 1, T, bindingLimit: gpu.limits.binding, cache, decode }))
-    return { inputs, logits, launches: recording.launches, writer: createInputsWriter(inputs) }
+    if (slides) slideTokens(recording, walk, keptOf(T))
+    const shared = { config: c, weights, B: 1, bindingLimit: gpu.limits.binding, cache }
+    const logits = keep(
+      rows === 'one'
+        ? transformer(recording, { ...shared, T, decode: true, inputs: { rows: 1, tokens: walk.token, state: walk.walk } })
+        : transformer(recording, { ...shared, T: rows, last: walk.walk, inputs: { rows, tokens: walk.tokens, state: fromStart } }),
+    )
+    sample(recording, walk, logits)
+    return { launches: recording.launches, logits }
   }
-  const parts = [record(false), record(true)]
-  const [prompt, one] = parts
-  const compiled = await machine.compile(parts.map((p) => p.launches))
-  const readRow = async (plan: number, logits: Tensor, row: number): Promise<Float32Array<ArrayBuffer>> => {
-    const { storage: s, offset } = logits.region
-    return new Float32Array(await machine.read(compiled.plans[plan].bufferOf(s), offset + 4 * V * row, 4 * V))
+  const lengths = passLengths(T)
+  const lengthFor = (n: number): number => lengths.findIndex((length) => length >= n)
+  const one = record('one')
+  const prompts = lengths.map((rows) => record(rows))
+  const again = record(lengths[lengthFor(keptOf(T))], true)
+  const passes = [one, ...prompts, again]
+  const compiled = await machine.compile(passes.map(({ launches }) => launches))
+  const planOf = (pass: Pass): Plan => compiled.plans[passes.indexOf(pass)]
+
+  const staging = Array.from({ length: AHEAD }, (_, i) =>
+    pool.create(`chosen tokens ${i}`, walk.results.bytes, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST),
+  )
+  const write = (into: { storage: Storage; offset?: number }, words: Uint32Array<ArrayBuffer>): void =>
+    queue.writeBuffer(pool.owned(into.storage), into.offset ?? 0, words)
+  const submit = (plans: Plan[], copy?: (encoder: GPUCommandEncoder) => void): void => {
+    const encoder = gpu.device.createCommandEncoder()
+    for (const plan of plans) plan.encode(encoder)
+    copy?.(encoder)
+    queue.submit([encoder.finish()])
   }
 
   /** Tokens whose keys and values the cache holds. */
   let held: number[] = []
+  let writing = false
+  /** Milliseconds of a token, as last measured. */
+  let pace = 0
 
-  const encode = (tokens: number[]): Promise<Float32Array<ArrayBuffer>> => {
-    // Positions after the prompt are filled with token 0: causality keeps them from being seen, and decoding overwrites them.
-    const padded = new Uint32Array(T)
-    padded.set(tokens)
-    prompt.writer.batch(padded, new Int32Array(T).fill(-1))
-    prompt.writer.state({ ...STILL, position: 0 })
-    machine.run({ storage: prompt.inputs.storage, bytes: prompt.writer.bytes }, [compiled.plans[0]])
-    held = tokens
-    return readRow(0, prompt.logits, tokens.length - 1)
+  const groupSize = (before: number, left: number): number => {
+    const inTime = pace > 0 ? Math.max(1, Math.floor(GROUP_MS / pace)) : FIRST_GROUP
+    return Math.min(before === 0 ? FIRST_GROUP : 2 * before, inTime, LARGEST_GROUP, left)
+  }
+
+  async function* writeOn(prompt: ArrayLike<number>, how: Writing): AsyncGenerator<Choice, void, void> {
+    const window = slide(Array.from(prompt), T)
+    if (window.length === 0) throw new Error('Generation goes on from at least one token.')
+    if (writing) throw new Error('This generator is writing already: let that end first.')
+    writing = true
+    held = []
+    /** Of the last token that has been given or will have been chosen by what is queued. */
+    let position = window.length - 1
+    let queued = 0
+    let groups = 0
+    let size = 0
+    const underWay: { tokens: number; read: Promise<Choice[]> }[] = []
+
+    const nextPlan = (): Plan => {
+      if (queued === 0) {
+        position++
+        return planOf(prompts[lengthFor(window.length)])
+      }
+      const full = position === T
+      position = full ? keptOf(T) : position + 1
+      return planOf(full ? again : one)
+    }
+    const queueGroup = (): void => {
+      size = groupSize(size, how.tokens - queued)
+      write(walk, walkWords(position))
+      const draws = Array.from({ length: size }, (_, i) => how.draw(queued + i))
+      write({ storage: walk.settings }, settingWords(how, how.known, draws))
+      const into = staging[groups++ % AHEAD]
+      const plans: Plan[] = []
+      for (let i = 0; i < size; i++, queued++) plans.push(nextPlan())
+      const results = pool.owned(walk.storage)
+      submit(plans, (encoder) => encoder.copyBufferToBuffer(results, walk.results.offset, into, 0, resultBytes(size)))
+      const read = readGroup(into, size, how.known)
+      // Until its turn comes, a failure must not count as unhandled.
+      read.catch(() => undefined)
+      underWay.push({ tokens: size, read })
+    }
+    const fill = (): void => {
+      while (underWay.length < AHEAD && queued < how.tokens) queueGroup()
+    }
+    try {
+      write({ storage: walk.storage, offset: walk.tokens.offset }, Uint32Array.from(window))
+      let began = performance.now()
+      fill()
+      for (let i = 0; underWay.length > 0; i++) {
+        const { tokens, read } = underWay[0]
+        const choices = await read
+        underWay.shift()
+        // The first group has the prompt in it, and what a driver does once.
+        if (i > 0) pace = (performance.now() - began) / tokens
+        began = performance.now()
+        fill()
+        yield* choices
+      }
+    } finally {
+      // What is under way still lands in the staging buffers.
+      await Promise.allSettled(underWay.map(({ read }) => read))
+      writing = false
+    }
+  }
+
+  async function readGroup(from: GPUBuffer, tokens: number, known: number): Promise<Choice[]> {
+    const bytes = resultBytes(tokens)
+    await gpu.orFailed(from.mapAsync(GPUMapMode.READ, 0, bytes))
+    const copy = from.getMappedRange(0, bytes).slice(0)
+    from.unmap()
+    return readChoices(copy, tokens, known)
   }
 
   return {
     next: async (given) => {
       const tokens = Array.from(given)
       if (tokens.length === 0 || tokens.length > T) throw new Error(`Generation takes 1 to ${T} tokens at a time, not ${tokens.length}.`)
-      const last = tokens[tokens.length - 1]
-      const isNext = tokens.length === held.length + 1 && held.every((id, i) => id === tokens[i])
-      if (!isNext) return encode(tokens)
-      one.writer.batch(Uint32Array.of(last), Int32Array.of(-1))
-      one.writer.state({ ...STILL, position: held.length })
-      machine.run({ storage: one.inputs.storage, bytes: one.writer.bytes }, [compiled.plans[1]])
+      if (writing) throw new Error('This generator is writing: let that end first.')
+      const isNext = tokens.length === held.length + 1 && held.length > 0 && held.every((id, i) => id === tokens[i])
+      const pass = isNext ? one : prompts[lengthFor(tokens.length)]
+      write(walk, walkWords(tokens.length - 1))
+      // The choice that comes with a pass is not looked at.
+      write({ storage: walk.settings }, settingWords({ temperature: 0, topK: 0, topP: 1 }, V, [0]))
+      if (isNext) write(walk.token, Uint32Array.of(tokens[tokens.length - 1]))
+      else write(walk.tokens, Uint32Array.from(tokens))
+      submit([planOf(pass)])
       held = tokens
-      return readRow(1, one.logits, 0)
+      return compiled.read(passes.indexOf(pass), pass.logits)
     },
+    write: writeOn,
+    dispatches: one.launches.length,
     reset: () => {
       held = []
     },
     dispose: () => {
       compiled.dispose()
-      machine.pool.release(cache)
-      for (const p of parts) machine.pool.release(p.inputs.storage)
+      for (const s of [cache.storage, walk.storage, walk.settings]) pool.release(s)
+      for (const buffer of staging) pool.destroy(buffer)
     },
   }
 }

@@ -56,6 +56,8 @@ export class OutOfMemory extends Error {
 export interface MachineOptions {
   /** Which kernels run; the adapter decides where nothing is said. */
   variants?: Variants
+  /** Tiles of products, as the tune-up found them: src/train/tune.ts. */
+  tiles?: Variants['tiles']
 }
 
 export function createMachine(gpu: Gpu, config: ModelConfig, options: MachineOptions = {}): Machine {
@@ -63,7 +65,7 @@ export function createMachine(gpu: Gpu, config: ModelConfig, options: MachineOpt
   const pipelines: Pipelines = createPipelines(gpu)
   const packs = createPacks(layoutOf(config, Math.min(gpu.limits.binding, gpu.limits.buffer)))
   const weights = createWeights(packs, config)
-  const variants = options.variants ?? { parallel: gpu.parallel, workgroupBytes: gpu.limits.workgroupBytes }
+  const variants = options.variants ?? { parallel: gpu.parallel, workgroupBytes: gpu.limits.workgroupBytes, tiles: options.tiles }
   const metricsStorage = storage('metrics', 4 * METRICS_RING * METRICS_STRIDE, 'owned')
   // Made at once, so that the first evaluation in the middle of a run creates nothing.
   const { read } = createReader(gpu, pool, READ_CAPACITY)
@@ -116,7 +118,7 @@ export function createMachine(gpu: Gpu, config: ModelConfig, options: MachineOpt
         let first = Math.floor((i * total) / submits)
         let end = Math.floor(((i + 1) * total) / submits)
         for (const plan of plans) {
-          if (first < plan.dispatches && end > 0) plan.encode(encoder, Math.max(0, first), Math.min(end, plan.dispatches))
+          if (first < plan.dispatches && end > 0) plan.encode(encoder, { first: Math.max(0, first), end: Math.min(end, plan.dispatches) })
           first -= plan.dispatches
           end -= plan.dispatches
         }

@@ -1,4 +1,5 @@
-/** Choosing a token from logits. */
+/** Choosing a token from logits, by sorting them: what shaders/sample.wgsl does without, and is compared with. */
+import type { SampleOptions } from '../tensor/sample.ts'
 
 /** The likeliest ids with their probabilities, likeliest first; ties go to the lowest id. */
 export function likeliest(logits: ArrayLike<number>, count: number): { id: number; probability: number }[] {
@@ -16,23 +17,24 @@ export function probabilityOf(logits: ArrayLike<number>, id: number): number {
   return 1 / sum
 }
 
-export interface SampleOptions {
-  /** 0 is greedy. */
-  temperature: number
-  /** 0 is no limit. */
-  topK: number
-}
-
 /** `uniform` in [0, 1). Greedy takes the lowest id on a tie. */
-export function sampleToken(logits: ArrayLike<number>, { temperature, topK }: SampleOptions, uniform: number): number {
+export function sampleToken(logits: ArrayLike<number>, { temperature, topK, topP }: SampleOptions, uniform: number): number {
   if (temperature === 0) {
     let best = 0
     for (let i = 1; i < logits.length; i++) if (logits[i] > logits[best]) best = i
     return best
   }
   const scaled = Array.from(logits, (z) => z / temperature)
-  const choices = likeliest(scaled, topK > 0 ? topK : scaled.length)
-  const total = choices.reduce((sum, c) => sum + c.probability, 0)
+  let choices = likeliest(scaled, topK > 0 ? topK : scaled.length)
+  let total = choices.reduce((sum, c) => sum + c.probability, 0)
+  if (topP < 1) {
+    const due = topP * total
+    let kept = 0
+    total = 0
+    do total += choices[kept++].probability
+    while (total < due && kept < choices.length)
+    choices = choices.slice(0, kept)
+  }
   let left = uniform * total
   for (const { id, probability } of choices) {
     left -= probability

@@ -1,19 +1,19 @@
 /**
  * The model, written once. Training, evaluation, probing and cached generation are recordings of this one function; what differs is what they ask of it.
  */
-import type { Storage } from '../gpu/launch.ts'
+import type { Region } from '../gpu/launch.ts'
 import { attention } from '../tensor/attention.ts'
+import { rowGated, rowLinear, type RowNorm } from '../tensor/decode-product.ts'
 import { ablateColumns } from '../tensor/elementwise.ts'
-import { embedding } from '../tensor/embedding.ts'
+import { embedding, type Embedding } from '../tensor/embedding.ts'
 import { gate } from '../tensor/gate.ts'
 import { headNorms } from '../tensor/head-norms.ts'
-import type { Inputs } from '../tensor/inputs.ts'
 import { linear } from '../tensor/linear.ts'
 import { createNormPartials, norm, type Norms } from '../tensor/norm.ts'
 import { projectQkv, ropeTable } from '../tensor/qkv.ts'
 import { attentionOutputSite, EMBEDDING_SITE, mlpOutputSite, probabilitySite } from '../tensor/random.ts'
 import { keep, type Recording, type Tensor } from '../tensor/recording.ts'
-import { createStores } from '../tensor/store.ts'
+import { createStores, type OwnedStore } from '../tensor/store.ts'
 import { ablations, isDropped, slotsWith, type Change } from './changes.ts'
 import { headWidth, type ModelConfig } from './config.ts'
 import type { Weights } from './parameters.ts'
@@ -47,14 +47,16 @@ export const nothingSeen = (watched: Watched): Seen => ({
 export interface Run {
   config: ModelConfig
   weights: Weights
-  inputs: Inputs
+  inputs: Embedding['inputs']
   B: number
   T: number
   bindingLimit: number
   /** One token at the state's position, against the cache. */
   decode?: boolean
-  /** The cache: a store that outlives the plan. */
-  cache?: Storage
+  /** The cache of generation, whose positions are those of the state. */
+  cache?: OwnedStore
+  /** The state whose position is the one row that logits are for; for all rows where nothing is said. */
+  last?: Region
   /** Interventions, applied together. */
   changes?: Change[]
   /** Receives what is to be read back. */
@@ -63,7 +65,7 @@ export interface Run {
   recompute?: boolean
 }
 
-/** Logits [B·T, V] of the inputs' tokens. */
+/** Logits [B·T, V] of the inputs' tokens; [1, V] of one row where one is decoded or asked for. */
 export function transformer(recording: Recording, run: Run): Tensor {
   const { config: c, weights, inputs, seen, decode } = run
   const { state } = inputs
@@ -83,16 +85,14 @@ export function transformer(recording: Recording, run: Run): Tensor {
   }
   const partials = recording.training ? createNormPartials(recording, norms, run.B * T) : undefined
   const rope = c.positions === 'rope' ? ropeTable(c.context_length, E, c.rope_theta) : undefined
-  const normed = (name: string, index: number, x: Tensor): Tensor =>
-    norm(recording, {
-      label: name,
-      x,
-      weight: weights.get(`${name}.weight`),
-      bias: weights.optional(`${name}.bias`),
-      norms,
-      index,
-      partials,
-    })
+  const normOf = (name: string, index: number): RowNorm => ({
+    label: name,
+    weight: weights.get(`${name}.weight`),
+    bias: weights.optional(`${name}.bias`),
+    norms,
+    index,
+  })
+  const normed = (name: string, index: number, x: Tensor): Tensor => norm(recording, { ...normOf(name, index), x, partials })
   const parametersOf = (name: string) => ({
     label: name,
     weight: weights.get(`${name}.weight`),
@@ -100,6 +100,19 @@ export function transformer(recording: Recording, run: Run): Tensor {
     state,
   })
   const drop = (site: number) => ({ site, p: c.dropout })
+  /** Of one row; its norms are part of the products that follow them. */
+  const dense = decode ? rowLinear : linear
+  /** The inner values of an MLP. */
+  const activated = (mlp: string, m: Tensor): Tensor => {
+    const up = { ...parametersOf(`${mlp}.up`), x: m }
+    if (c.activation !== 'swiglu') return linear(recording, { ...up, activation: c.activation })
+    return gate(recording, linear(recording, { ...parametersOf(`${mlp}.gate`), x: m }), linear(recording, up))
+  }
+  const activatedRow = (mlp: string, norm: RowNorm, row: Tensor): Tensor => {
+    const up = parametersOf(`${mlp}.up`)
+    if (c.activation !== 'swiglu') return rowLinear(recording, { ...up, x: row, norm, activation: c.activation })
+    return rowGated(recording, { ...parametersOf(`${mlp}.gate`), x: row, norm, through: up })
+  }
   const watch = (place: keyof Stream<Tensor>, tensor: Tensor): void => void seen?.stream?.[place].push(keep(tensor))
 
   let x = embedding(recording, {
@@ -115,16 +128,16 @@ export function transformer(recording: Recording, run: Run): Tensor {
     const store = storeOf(l)
     const b = `blocks.${l}`
     const qkv = (kind: 'weight' | 'bias'): string[] => ['q', 'k', 'v'].map((p) => `${b}.attn.${p}.${kind}`)
-    const h = normed(`${b}.attn_norm`, 2 * l, x)
+    const attnNorm = [`${b}.attn_norm`, 2 * l] as const
     projectQkv(recording, {
       store,
       layer: l,
-      x: h,
+      x: decode ? x : normed(...attnNorm, x),
       weight: weights.get(...qkv('weight')),
       bias: weights.optional(...qkv('bias')),
       rope,
       state,
-      decode,
+      decode: decode ? { norm: normOf(...attnNorm) } : undefined,
       again,
     })
     const attended = attention(recording, {
@@ -142,19 +155,17 @@ export function transformer(recording: Recording, run: Run): Tensor {
     }
     watch('attnIn', x)
     if (!isDropped(changes, 'attn', l))
-      x = linear(recording, { ...parametersOf(`${b}.attn.o`), x: attended.out, residual: x, dropout: drop(attentionOutputSite(l)) })
+      x = dense(recording, { ...parametersOf(`${b}.attn.o`), x: attended.out, residual: x, dropout: drop(attentionOutputSite(l)) })
     watch('attnOut', x)
     if (!isDropped(changes, 'mlp', l)) {
-      const m = normed(`${b}.mlp_norm`, 2 * l + 1, x)
-      const activated =
-        c.activation === 'swiglu'
-          ? gate(
-              recording,
-              linear(recording, { ...parametersOf(`${b}.mlp.gate`), x: m }),
-              linear(recording, { ...parametersOf(`${b}.mlp.up`), x: m }),
-            )
-          : linear(recording, { ...parametersOf(`${b}.mlp.up`), x: m, activation: c.activation })
-      x = linear(recording, { ...parametersOf(`${b}.mlp.down`), x: activated, residual: x, dropout: drop(mlpOutputSite(l)) })
+      x = dense(recording, {
+        ...parametersOf(`${b}.mlp.down`),
+        x: decode
+          ? activatedRow(`${b}.mlp`, normOf(`${b}.mlp_norm`, 2 * l + 1), x)
+          : activated(`${b}.mlp`, normed(`${b}.mlp_norm`, 2 * l + 1, x)),
+        residual: x,
+        dropout: drop(mlpOutputSite(l)),
+      })
     }
     watch('mlpOut', x)
     return x
@@ -163,7 +174,8 @@ export function transformer(recording: Recording, run: Run): Tensor {
     const before = x
     x = run.recompute ? recording.checkpoint((again) => layer(l, before, again)) : layer(l, before, false)
   }
-  const final = normed('final_norm', 2 * c.n_layers, x)
   const head = weights.get(c.tie_embeddings ? 'tok_emb.weight' : 'lm_head.weight')
-  return linear(recording, { label: 'logits', x: final, weight: head, state })
+  const finalNorm = ['final_norm', 2 * c.n_layers] as const
+  if (decode || run.last) return rowLinear(recording, { label: 'logits', x, norm: normOf(...finalNorm), weight: head, at: run.last })
+  return linear(recording, { label: 'logits', x: normed(...finalNorm, x), weight: head, state })
 }

@@ -20,6 +20,18 @@ describe('the session of the page', () => {
     expect(complaints()[0]).toMatch(/Choose one of: smoke/)
   })
 
+  it('times what the address asks for, but not beside a run', () => {
+    const { sent, app } = open('?bench=tiny&bench_steps=3')
+    expect(sent.map((message) => message.type)).toEqual(['open', 'bench'])
+    expect(sent[1]).toMatchObject({ request: { shapes: ['tiny'], steps: 3 } })
+    expect(app.benchAsked).toMatchObject({ shapes: ['tiny'] })
+    const both = open('?bench=tiny&autostart=1')
+    expect(both.complaints()).toEqual(['The address asks for a run and for a benchmark at once. Leave out autostart or bench.'])
+    expect(both.asked('start')).toEqual([])
+    const without = open('?bench=tiny', { gpu: false })
+    expect(without.complaints()).toHaveLength(1)
+  })
+
   it('says what to do where there is no WebGPU, or no adapter', () => {
     const without = open('?autostart=1', { gpu: false })
     expect(without.view()).toMatchObject({ broken: true, state: 'idle' })
@@ -59,8 +71,8 @@ describe('the session of the page', () => {
     app.train()
     begin()
     say(state('paused'))
-    app.session.generate({ prompt: 'a', tokens: 5, temperature: 1, topK: 0 })
-    app.session.generate({ prompt: 'b', tokens: 5, temperature: 1, topK: 0 })
+    app.session.generate({ prompt: 'a', tokens: 5, temperature: 1, topK: 0, topP: 1 })
+    app.session.generate({ prompt: 'b', tokens: 5, temperature: 1, topK: 0, topP: 1 })
     expect(sent.slice(-3).map((message) => message.type)).toEqual(['generate', 'cancel-generate', 'generate'])
   })
 

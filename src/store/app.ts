@@ -16,6 +16,7 @@ import { createSession, type Session, type SessionHost } from './session.ts'
 import { shown } from './session-view.ts'
 import { createSetup, runFields, runRequest, type SetupStore } from './setup.ts'
 import { loadFromAddress } from './setup/own-text.ts'
+import type { BenchRequest } from '../worker/protocol.ts'
 
 export interface Surroundings extends SessionHost {
   /** The recorded run that ships with the page. */
@@ -43,6 +44,8 @@ export interface App {
   setup: SetupStore
   store: StoreApi<AppView>
   keeper: Keeper
+  /** What the address asked to be timed; null where it did not. */
+  benchAsked: BenchRequest | null
   /** Asks for the run that the set-up describes. */
   train: () => void
   /** Trains the run shown once more with the standard wiring, as far as it has gone, and draws both. */
@@ -116,10 +119,14 @@ export function createApp(host: Surroundings, search: string): App {
   let autostart = false
   let text: string | null = null
   let chosen = false
+  let benchAsked: BenchRequest | null = null
   attempt(session, () => {
     const asked = readQuery(search, setup.getState())
     setup.setState(asked.setup)
     ;({ chosen, text } = asked)
+    if (asked.autostart && asked.bench)
+      throw new Error('The address asks for a run and for a benchmark at once. Leave out autostart or bench.')
+    benchAsked = asked.bench
     autostart = asked.autostart && !session.store.getState().broken
   })
 
@@ -172,12 +179,14 @@ export function createApp(host: Surroundings, search: string): App {
     )
   } else if (autostart) train()
   if (!autostart) showRecording()
+  if (benchAsked && !session.store.getState().broken) session.bench(benchAsked)
 
   return {
     session,
     setup,
     store,
     keeper: history.keeper,
+    benchAsked,
     train,
     trainTwin,
     importFolder,

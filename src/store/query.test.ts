@@ -30,9 +30,28 @@ describe('readQuery', () => {
   })
 
   it('changes nothing without keys of its own', () => {
-    const nothing = { setup: initialSetup(), autostart: false, text: null, chosen: false }
+    const nothing = { setup: initialSetup(), autostart: false, text: null, bench: null, chosen: false }
     expect(readQuery('?utm_source=x&toString=1', initialSetup())).toEqual(nothing)
   })
+
+  it('takes what is to be timed, which is no part of the set-up', () => {
+    const bench = (search: string) => readQuery(search, initialSetup()).bench
+    expect(bench('?bench=tiny,gpt2s&bench_steps=40&bench_reads=skip&profile=1')).toEqual({
+      shapes: ['tiny', 'gpt2s'],
+      steps: 40,
+      wiring: { name: 'skip' },
+      profile: true,
+    })
+    expect(bench('?bench=all')).toEqual({ shapes: ['tiny', 'baby', 'gpt2s'], steps: 100, wiring: { name: 'standard' }, profile: false })
+    expect(readQuery('?bench=tiny', initialSetup())).toMatchObject({ chosen: false, setup: initialSetup() })
+  })
+
+  it.each([
+    ['?bench=tiny,huge', 'The address asks for bench=huge, which does not exist. Choose among: smoke, tiny, baby, gpt2s, all.'],
+    ['?bench=tiny&bench_steps=0', 'The address says bench_steps=0. It is a whole number from 1 on.'],
+    ['?bench=tiny&bench_reads=best', 'The address asks for bench_reads=best, which does not exist.'],
+    ['?bench=tiny&profile=yes', 'The address asks for profile=yes, which does not exist. Choose one of: 0, 1.'],
+  ])('refuses %s', (search, message) => expect(() => readQuery(search, initialSetup())).toThrow(message))
 
   it('takes a text by its address', () => {
     const { setup, text, chosen } = readQuery('?text=https://a.org/a.txt?b=1%26c=2', initialSetup())

@@ -1,6 +1,8 @@
 /** The page's address as choices: `?autostart=1&preset=smoke&steps=60&wiring=joint&distance=1`. `writeQuery` and `readQuery` are each other's inverse. */
 import { PRESETS } from '../model/config.ts'
 import { WIRINGS } from '../model/wiring.ts'
+import { PROCESSOR_SHAPE, WINDOW, WINDOWS } from '../train/windows.ts'
+import type { BenchRequest } from '../worker/protocol.ts'
 import { parseAddress } from './fetch-text.ts'
 import { chooseDataset, fieldsOf, type RunFields, type Setup } from './setup.ts'
 import { isSettingKey, SETTINGS } from './settings-catalogue.ts'
@@ -15,6 +17,8 @@ export interface QueryChoices {
   autostart: boolean
   /** The address of the text to train on, still to be fetched; null where there is none. */
   text: string | null
+  /** What is to be timed at once: `?bench=tiny,baby` or `?bench=all`, with `&bench_steps=40`, `&bench_reads=skip` and `&profile=1`. */
+  bench: BenchRequest | null
   /** Whether the address says anything of the set-up. */
   chosen: boolean
 }
@@ -97,6 +101,32 @@ function withReads(setup: Setup, reads: string | null): Setup {
   return { ...setup, wiring: CUSTOM, reads: ofAddress('reads', reads, () => decodeReads(reads, sizeOf(setup))) }
 }
 
+/** What the page times: the bench shapes, and one for processors. They are named as their presets. */
+export const BENCH_SHAPES = PRESETS.filter(({ name, bench_vocab }) => bench_vocab !== undefined || name === PROCESSOR_SHAPE.name)
+/** Those that all adapters are compared by. */
+export const COMPARED_SHAPES = PRESETS.filter(({ bench_vocab }) => bench_vocab !== undefined).map(({ name }) => name)
+
+function benchOf(query: URLSearchParams): BenchRequest | null {
+  const asked = query.get('bench')
+  if (asked === null) return null
+  const known = BENCH_SHAPES.map(({ name }) => name)
+  const shapes = asked === 'all' ? COMPARED_SHAPES : asked.split(',')
+  const unknown = shapes.find((name) => !known.includes(name))
+  if (unknown !== undefined)
+    throw new Error(`The address asks for bench=${unknown}, which does not exist. Choose among: ${known.join(', ')}, all.`)
+  const written = query.get('bench_steps')
+  const steps = Number(written ?? WINDOW * WINDOWS)
+  if (!Number.isInteger(steps) || steps < 1) throw new Error(`The address says bench_steps=${written}. It is a whole number from 1 on.`)
+  const profile = oneOf(query, 'profile', ['0', '1']) === '1'
+  const name =
+    oneOf(
+      query,
+      'bench_reads',
+      WIRINGS.map(({ name }) => name),
+    ) ?? 'standard'
+  return { shapes, steps, wiring: { name }, profile }
+}
+
 /**
  * The set-up with the choices of a query string in it. Throws one line that lists the choices or the range when a value is unknown. Other keys are left alone:
  * links pick up tracking keys on their way.
@@ -120,5 +150,5 @@ export function readQuery(search: string, setup: Setup): QueryChoices {
   const next = withReads(withSettings(withData(based, query.get('dataset'), text), query), query.get('reads'))
   if ([...query.keys()].some(isWiringOption)) ofAddress('wiring', next.wiring, () => readsOf(next))
   const known = (key: string) => ['preset', 'wiring', 'dataset', 'text', 'reads'].includes(key) || isWiringOption(key) || isSettingKey(key)
-  return { setup: next, autostart: autostart === '1', text, chosen: [...query.keys()].some(known) }
+  return { setup: next, autostart: autostart === '1', text, bench: benchOf(query), chosen: [...query.keys()].some(known) }
 }

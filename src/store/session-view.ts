@@ -9,6 +9,7 @@ import type {
   SessionState,
   TokenProbability,
 } from '../worker/protocol.ts'
+import { initialBench, reduceBench, type BenchView } from './bench-view.ts'
 import { beginRun, sameRun, withCut, withMaps, withMetrics, withSample, withValidation, type RunView } from './run-view.ts'
 
 export interface Complaint {
@@ -41,6 +42,7 @@ export interface SessionView {
   nextTokens: { id: number; tokens: TokenProbability[] }
   estimate: { id: number; value: Estimate | null; problem: string | null }
   batch: { id: number; rows: BatchRow[]; problem: string | null } | null
+  bench: BenchView
   exporting: boolean
   /** The folder of the live run that was saved last; null before there is one. */
   exported: string | null
@@ -63,6 +65,7 @@ export const initialView = (): SessionView => ({
   nextTokens: { id: 0, tokens: [] },
   estimate: { id: 0, value: null, problem: null },
   batch: null,
+  bench: initialBench(),
   exporting: false,
   exported: null,
   complaints: [],
@@ -127,7 +130,8 @@ function started(view: SessionView, { id, run, curve }: Extract<FromWorker, { ty
 function failed(view: SessionView, message: string, fatal: boolean): SessionView {
   const next = complain(view, message)
   const over = { exporting: false, cutting: null, progress: null, generation: { ...view.generation, busy: false } }
-  if (fatal) return { ...next, ...over, broken: true, state: view.live ? 'stopped' : 'idle' }
+  // Whatever was being timed went with the adapter.
+  if (fatal) return { ...next, ...over, bench: { ...view.bench, running: null }, broken: true, state: view.live ? 'stopped' : 'idle' }
   return { ...next, ...over, state: view.state === 'compiling' ? view.stateBefore : view.state }
 }
 
@@ -174,6 +178,14 @@ export function reduce(view: SessionView, message: FromWorker): SessionView {
     case 'batch':
       if (message.id !== view.batch?.id) return view
       return { ...view, batch: { id: message.id, rows: message.rows, problem: message.problem } }
+    case 'bench-progress':
+    case 'bench-result':
+    case 'bench-profile':
+      return { ...view, bench: reduceBench(view.bench, message) }
+    case 'bench-done': {
+      const next = { ...view, bench: reduceBench(view.bench, message) }
+      return message.problem === null ? next : complain(next, message.problem)
+    }
     case 'progress':
       return { ...view, progress: { done: message.done, total: message.total } }
     case 'exported':

@@ -1,7 +1,8 @@
 /** The session as the page holds it: a store of what is known, and what can be asked of the worker. */
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { Client } from '../worker/client.ts'
-import type { FromWorker, GenerateRequest, RunRequest, ToWorker } from '../worker/protocol.ts'
+import type { BenchRequest, FromWorker, GenerateRequest, RunRequest, ToWorker } from '../worker/protocol.ts'
+import { beginBench } from './bench-view.ts'
 import type { RunView } from './run-view.ts'
 import { awaitStart, complain, initialView, look, reduce, tune, type SessionView } from './session-view.ts'
 
@@ -47,6 +48,9 @@ export interface Session {
   keepFolder: (keep: Keep) => void
   /** As `start`. */
   importFolder: (zip: Uint8Array) => number
+  /** Times the bench shapes; what comes of it is `bench` of the view. */
+  bench: (request: BenchRequest) => void
+  cancelBench: () => void
   /** Shows a recorded run, or with null the one on the GPU. */
   look: (recording: RunView | null) => void
   /** Moves the scrub bar to a snapshot; null is the newest. */
@@ -158,6 +162,18 @@ export function createSession(host: SessionHost): Session {
       send({ type: 'export', id, purpose: 'keep' })
     },
     importFolder: (zip) => begin((id) => ({ type: 'import', id, zip })),
+    bench: (request) => {
+      const { broken, bench } = store.getState()
+      if (broken) return set((view) => complain(view, `Nothing can be timed in this page: it has no GPU. ${host.advice}`))
+      if (bench.running) return
+      const id = ++lastId
+      set((view) => ({ ...view, bench: beginBench(id, request) }))
+      send({ type: 'bench', id, request })
+    },
+    cancelBench: () => {
+      const { running } = store.getState().bench
+      if (running) send({ type: 'cancel-bench', id: running.id })
+    },
     look: (recording) => set((view) => look(view, recording)),
     scrub: (index) => set((view) => ({ ...view, scrub: index })),
     complain: (message) => set((view) => complain(view, message)),

@@ -96,12 +96,15 @@ describe('chooseDataset', () => {
 
 describe('generateFields', () => {
   it('reads the fields, and refuses an empty prompt', () => {
-    expect(generateFields({ ...setup, prompt: 'a', tokens: '5', temperature: '0', topK: '2' })).toEqual({
+    expect(generateFields({ ...setup, prompt: 'a', tokens: '5', temperature: '0', topK: '2', topP: '0.9' })).toEqual({
       prompt: 'a',
       tokens: 5,
       temperature: 0,
       topK: 2,
+      topP: 0.9,
     })
     expect(() => generateFields({ ...setup, prompt: '' })).toThrow(/prompt is empty/)
+    for (const topP of ['0', '1.1'])
+      expect(() => generateFields({ ...setup, topP })).toThrow(`Top p is "${topP}": give a number, above 0 and at most 1`)
   })
 })

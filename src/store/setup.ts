@@ -54,6 +54,7 @@ export interface Setup extends RunFields {
   tokens: string
   temperature: string
   topK: string
+  topP: string
 }
 
 export type SetupStore = StoreApi<Setup>
@@ -79,6 +80,7 @@ export const initialSetup = (): Setup => ({
   tokens: '200',
   temperature: '0.8',
   topK: '0',
+  topP: '1',
 })
 
 export const createSetup = (): SetupStore => createStore<Setup>(initialSetup)
@@ -166,6 +168,7 @@ export interface GenerateFields {
   tokens: number
   temperature: number
   topK: number
+  topP: number
 }
 
 /** What Generate asks for; throws one line that names the field and the fix. */
@@ -176,6 +179,7 @@ export function generateFields(setup: Setup): GenerateFields {
     tokens: numberOf('Tokens', setup.tokens, { whole: true, least: 1, most: 100_000 }),
     temperature: numberOf('Temperature', setup.temperature, { least: 0, most: 100 }),
     topK: numberOf('Top k', setup.topK, { whole: true, least: 0 }),
+    topP: numberOf('Top p', setup.topP, { above: 0, most: 1 }),
   }
 }
 

@@ -1,23 +1,33 @@
 /** Fused cross-layer attention over the store: shaders/attention.wgsl and attention_tiled.wgsl. */
 import attentionText from '../../shaders/attention.wgsl?raw'
 import commonText from '../../shaders/attention_common.wgsl?raw'
+import foursText from '../../shaders/attention_fours.wgsl?raw'
+import onesText from '../../shaders/attention_ones.wgsl?raw'
 import tiledText from '../../shaders/attention_tiled.wgsl?raw'
 import gridText from '../../shaders/grid.wgsl?raw'
 import random from '../../shaders/random.wgsl?raw'
 import stateText from '../../shaders/state.wgsl?raw'
 import { defineKernel, type Kernel } from '../gpu/kernel.ts'
 import { constant, storage, whole, type Region } from '../gpu/launch.ts'
+import { decodeAttention } from './decode-attention.ts'
+import { tileConstants, tileFor, type Tile, type TiledPass } from './attention-tiles.ts'
 import { dropoutParams, drops, type Dropout } from './dropout.ts'
 import { keep, once, ownedTensor, type Recording, type Tensor } from './recording.ts'
 import { keyColumn, rowsAt, valueColumn, type Sources, type Store, type StoreChunk } from './store.ts'
 
 function kernelOf(entry: string, E: number): Kernel {
-  const [file, text] = entry.endsWith('_tiled') ? ['attention_tiled', tiledText] : ['attention', attentionText]
-  return once(`${file} ${entry} ${E}`, () => defineKernel(file, entry, [gridText, stateText, random, commonText, text], `const E = ${E}u;`))
+  return once(`attention ${entry} ${E}`, () =>
+    defineKernel('attention', entry, [gridText, stateText, random, commonText, attentionText], `const E = ${E}u; alias Element = f32;`),
+  )
 }
 
-/** Workgroup memory of the tiled kernels: weights, and the stage for a tile's rows. */
-const tiledBytes = (E: number): number => 16 * (512 + Math.max(384, 256 * Math.ceil(E / 32)))
+function tiledKernel(pass: TiledPass, E: number, tile: Tile): Kernel {
+  const constants = tileConstants(tile)
+  const [element, rowsText] = E % 4 === 0 ? ['vec4f', foursText] : ['f32', onesText]
+  const prelude = `const E = ${E}u; alias Element = ${element}; ${constants}`
+  const parts = [gridText, stateText, random, commonText, rowsText, tiledText]
+  return once(`attention_tiled ${pass} ${prelude}`, () => defineKernel('attention_tiled', `${pass}_tiled`, parts, prelude))
+}
 
 export interface Attention {
   store: Store
@@ -28,6 +38,8 @@ export interface Attention {
   state: Region
   /** One query at the state's position instead of all positions. */
   decode?: boolean
+  /** Tiles to measure, instead of the best known. */
+  tiles?: Partial<Record<TiledPass, Tile>>
 }
 
 /** Where row 0 of a layer's keys and values lies in a chunk, in elements. */
@@ -136,24 +148,21 @@ export function attention(recording: Recording, op: Attention): AttentionResult 
   })
   /** Invocations of 64 to a workgroup, or workgroups of 64 rows: how many workgroups cover `heads` lists of T rows. */
   const rowGroups = (chunk: StoreChunk, heads: number): number => Math.ceil((chunk.sequences * heads * T) / 64)
-  const { parallel, workgroupBytes = 16384 } = recording.variants
-  const tiled = parallel && tiledBytes(E) <= workgroupBytes
-  const variant = (entry: string): Kernel => kernelOf(tiled ? `${entry}_tiled` : entry, E)
-  const variantGroups = (chunk: StoreChunk, heads: number): number =>
-    tiled ? chunk.sequences * heads * Math.ceil(T / 64) : rowGroups(chunk, heads)
+  const { parallel, workgroupBytes } = recording.variants
+  const tileOf = (pass: TiledPass): Tile | undefined => (parallel ? (op.tiles?.[pass] ?? tileFor(pass, E, workgroupBytes)) : undefined)
+  /** The kernel of a pass and its workgroups, over `heads` lists of T rows. */
+  const variant = (pass: TiledPass, chunk: StoreChunk, heads: number) => {
+    const tile = tileOf(pass)
+    return tile
+      ? { kernel: tiledKernel(pass, E, tile), workgroups: chunk.sequences * heads * Math.ceil(T / tile.rows) }
+      : { kernel: kernelOf(pass, E), workgroups: rowGroups(chunk, heads) }
+  }
 
   store.chunks.forEach((chunk, c) => {
-    if (op.decode)
-      recording.launch({
-        kernel: kernelOf('decode', E),
-        constants: {},
-        params: sizes(chunk),
-        regions: { store: whole(chunk.storage), table: tables[c], out: out.region, state: op.state },
-        workgroups: H,
-      })
+    if (op.decode) decodeAttention(recording, { store, layer: op.layer, table: tables[c], out, state: op.state })
     else
       recording.launch({
-        kernel: variant('forward'),
+        ...variant('forward', chunk, H),
         constants,
         params: sizes(chunk),
         regions: {
@@ -163,9 +172,8 @@ export function attention(recording: Recording, op: Attention): AttentionResult 
           stats: stats.region,
           state: op.state,
           // The tiled kernels share a loader that can read it; the forward pass never does.
-          ...(tiled && { d_out: null }),
+          ...(tileOf('forward') && { d_out: null }),
         },
-        workgroups: variantGroups(chunk, H),
       })
   })
 
@@ -176,28 +184,29 @@ export function attention(recording: Recording, op: Attention): AttentionResult 
     store.chunks.forEach((chunk, c) => {
       if (!chunk.gradients) throw new Error('This store was not made for training.')
       const gradients = whole(chunk.gradients)
-      const shared = { store: whole(chunk.storage), d_out, saved: stats.region, gradients, state: op.state }
+      const shared = { store: whole(chunk.storage), d_out, gradients, state: op.state }
+      const passing = { o: out.region, stats: stats.region }
+      const tiled = tileOf('backward_q') !== undefined
+      if (!tiled)
+        recording.launch({
+          kernel: kernelOf('delta', E),
+          constants: {},
+          params: sizes(chunk),
+          regions: { ...passing, d_out },
+          workgroups: rowGroups(chunk, H),
+        })
       recording.launch({
-        kernel: kernelOf('delta', E),
-        constants: {},
-        params: sizes(chunk),
-        regions: { o: out.region, d_out, stats: stats.region },
-        workgroups: rowGroups(chunk, H),
-      })
-      recording.launch({
-        kernel: variant('backward_q'),
+        ...variant('backward_q', chunk, H),
         constants,
         params: { ...sizes(chunk), dq_offset: store.gradientPlace[op.layer] * chunk.layerStride },
-        regions: { ...shared, table: tables[c] },
-        workgroups: variantGroups(chunk, H),
+        regions: { ...shared, table: tables[c], ...(tiled ? passing : { saved: stats.region }) },
       })
       const items = itemsOf(op, chunk)
       recording.launch({
-        kernel: variant('backward_kv'),
+        ...variant('backward_kv', chunk, items.length),
         constants,
         params: { ...sizes(chunk), items: items.length, entries_at: items.length * 5 },
-        regions: { ...shared, table: backwardTable(op, chunk, items, (part) => before.has(part)) },
-        workgroups: variantGroups(chunk, items.length),
+        regions: { ...shared, saved: stats.region, table: backwardTable(op, chunk, items, (part) => before.has(part)) },
       })
       for (const { layer, g, writes } of items) {
         if (writes.k) store.written.add(`${layer}.K.${g}`)

@@ -55,18 +55,6 @@ export function zeroColumns(
   })
 }
 
-/** Copies one row into row state.position of a table of rows that begins at `offset` (elements). */
-export function appendRow(recording: Recording, row: Tensor, out: Region, offset: number, state: Region): void {
-  const width = count(row.shape)
-  recording.launch({
-    kernel: kernelOf('append'),
-    constants: {},
-    params: { n: width, width, offset },
-    regions: { x: row.region, out, state },
-    workgroups: invocations(width),
-  })
-}
-
 /** Sets columns [offset, offset + columns) of x [rows, stride], in place, to zero or to their mean over all rows. */
 export function ablateColumns(recording: Recording, x: Tensor, at: { offset: number; columns: number }, mean: boolean): void {
   const [rows, stride] = x.shape

@@ -25,7 +25,8 @@ const PARTS = 8
 export interface Embedding {
   /** Rows B·T; position of row r is r mod T, plus the state's. */
   T: number
-  inputs: Inputs
+  /** The order of the rows is for the derivative. */
+  inputs: Pick<Inputs, 'rows' | 'tokens' | 'state'> & Partial<Inputs>
   /** [V, D] */
   tokens: Tensor
   /** [context, D] */
@@ -50,6 +51,8 @@ export function embedding(recording: Recording, op: Embedding): Tensor {
     workgroups: Math.ceil((M * steps) / 64),
   })
   recording.onBackward(() => {
+    const { order, starts } = op.inputs
+    if (!order || !starts) throw new Error('These inputs have no order of the rows by token.')
     const context = op.positions?.shape[0] ?? 0
     const dtok = recording.writeGradient(op.tokens)
     const dpos = op.positions && recording.writeGradient(op.positions)
@@ -66,8 +69,8 @@ export function embedding(recording: Recording, op: Embedding): Tensor {
       params: { ...shared, vocabulary: V, context },
       regions: {
         dx: recording.gradientOf(x).region,
-        order: op.inputs.order,
-        starts: op.inputs.starts,
+        order,
+        starts,
         dtok: dtok.into.region,
         dpos: dpos?.into.region ?? null,
         state: op.inputs.state,

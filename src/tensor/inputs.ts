@@ -29,7 +29,7 @@ export interface Inputs {
 }
 
 /** Words of `struct State` in shaders/state.wgsl. */
-const STATE_WORDS = 9
+export const STATE_WORDS = 9
 
 /** `rows` of each of `parts` micro-batches. */
 export function createInputs(rows: number, vocabulary: number, parts = 1): Inputs {

@@ -1,15 +1,12 @@
 /** Linear layers: one matrix product with bias, activation, dropout and residual in its epilogue, and the two products of its derivative. */
-import activation from '../../shaders/activation.wgsl?raw'
 import gridText from '../../shaders/grid.wgsl?raw'
-import productText from '../../shaders/product.wgsl?raw'
-import random from '../../shaders/random.wgsl?raw'
 import reduceText from '../../shaders/reduce.wgsl?raw'
-import stateText from '../../shaders/state.wgsl?raw'
-import { defineKernel, type Kernel } from '../gpu/kernel.ts'
+import { defineKernel } from '../gpu/kernel.ts'
 import type { Region } from '../gpu/launch.ts'
 import { dropoutParams, drops, type Dropout } from './dropout.ts'
 import { addInto, maskGradient } from './elementwise.ts'
 import { once, plannedTensor, type Recording, type Tensor } from './recording.ts'
+import { productKernel, REGISTERS, TILES, tileSize } from './tiles.ts'
 
 /** Numbers of the activations in shaders/activation.wgsl. */
 export const ACTIVATIONS = { none: 0, gelu: 1, relu: 2, relu2: 3, silu: 4 } as const
@@ -40,37 +37,78 @@ export interface Product {
   state: Region
 }
 
-const parts = [gridText, stateText, random, activation, productText]
-
-/** groups 0: from registers alone; else a workgroup's tile is 64·groups on a side. */
-function productKernel(groups: number): Kernel {
-  const entry = groups === 0 ? 'register_tile' : 'shared_tile'
-  return once(`product ${groups}`, () => defineKernel('product', entry, parts, `const REGISTER_GROUPS = ${groups || 1}u;`))
-}
-
 const reduceKernel = () => once('reduce', () => defineKernel('reduce', 'reduce', [gridText, reduceText]))
 
-const tilesOf = (M: number, N: number, side: number): number => Math.ceil(M / side) * Math.ceil(N / side)
+const tilesOf = (M: number, N: number, { rows, columns }: { rows: number; columns: number }): number =>
+  Math.ceil(M / rows) * Math.ceil(N / columns)
 
-/** Outputs on a side of a workgroup's tile: 32 from registers, 64 or 128 through workgroup memory. A 128 tile pays only when there are enough workgroups of it. */
-function tileSide(parallel: boolean, M: number, N: number, splits: number): { side: number; kernel: Kernel } {
-  if (!parallel) return { side: 32, kernel: productKernel(0) }
-  return tilesOf(M, N, 128) * splits >= 100 ? { side: 128, kernel: productKernel(2) } : { side: 64, kernel: productKernel(1) }
+/** What decides which tile is quickest: the name under which src/tune remembers its choice. */
+export const productKey = (p: Pick<Product, 'M' | 'N' | 'K' | 'aTransposed' | 'bTransposed'>, splits: number): string =>
+  `${p.M}×${p.N}×${p.K}${p.aTransposed ? ' Aᵀ' : ''}${p.bTransposed ? ' Bᵀ' : ''}${splits > 1 ? ` in ${splits}` : ''}`
+
+/** Before anything is measured: the largest tile of which there are enough workgroups to fill a large GPU. */
+function likelyTile(M: number, N: number, splits: number): string {
+  const enough = (name: string, workgroups: number): boolean => tilesOf(M, N, tileSize(name)) * splits >= workgroups
+  if (enough('96×128', 200)) return '96×128'
+  if (enough('64×64', 200)) return '64×64'
+  return '32×32'
+}
+
+function tileOf(recording: Recording, p: Product, splits: number): string {
+  const { parallel, tiles } = recording.variants
+  if (!parallel) return REGISTERS
+  const chosen = tiles?.[productKey(p, splits)]
+  return chosen !== undefined && chosen in TILES ? chosen : likelyTile(p.M, p.N, splits)
 }
 
 /**
- * Into how many parts the sum over K is split: enough to fill a large GPU with tiles of 128 where the result has some, else of 64, and never so many that a part
- * is short. A function of the shape alone, so that a seed gives the same bits on every tile shape.
+ * A large GPU, for the choice of splits alone: its processors, multiplications that one makes in a microsecond, and floats that its memory moves in one; and tiles, with
+ * how many of each a processor has at once and how well it then does.
+ */
+const LARGE = {
+  processors: 132,
+  multiplications: 170_000,
+  floats: 700_000,
+  tiles: [
+    { rows: 128, columns: 128, atOnce: 2, quality: 1 },
+    { rows: 64, columns: 128, atOnce: 4, quality: 0.97 },
+    { rows: 64, columns: 64, atOnce: 8, quality: 0.95 },
+  ],
+}
+
+/** Microseconds that such a GPU takes for a product in so many parts. */
+function partsTime(M: number, N: number, K: number, splits: number): number {
+  const times = LARGE.tiles.map((tile) => {
+    const each = Math.ceil((tilesOf(M, N, tile) * splits) / LARGE.processors)
+    const left = each % tile.atOnce
+    // A processor with few tiles at once is not much quicker than with more.
+    const turns = each - left + (left > 0 ? Math.max(left, 0.4 * tile.atOnce) : 0)
+    return (turns * tile.rows * tile.columns * Math.ceil(K / splits)) / LARGE.multiplications / tile.quality
+  })
+  return Math.min(...times) + (splits > 1 ? (2 * splits * M * N) / LARGE.floats + 3 : 0)
+}
+
+/**
+ * Into how many parts the sum over K is split: as many as make a large GPU quickest, what writing and adding the parts costs included; none shorter than 256. A function
+ * of the shape alone, so that a seed gives the same bits on every adapter.
  */
 export function splitsOf(M: number, N: number, K: number): number {
-  const large = tilesOf(M, N, 128)
-  const tiles = large >= 9 ? large : tilesOf(M, N, 64)
-  return Math.max(1, Math.min(Math.ceil(264 / tiles), Math.floor(K / 256)))
+  let best = 1
+  for (let splits = 2; splits <= Math.min(64, K / 256); splits++) if (partsTime(M, N, K, splits) < partsTime(M, N, K, best)) best = splits
+  return best
 }
+
+/** The length of a part: whole slices of every tile. */
+const PART_STEP = 16
 
 /** One product, unsplit; every option of the epilogue. */
 export function product(recording: Recording, p: Product): void {
   emit(recording, p, 1, p.K)
+}
+
+/** A product in `splits` parts that nobody adds up: c is [splits, M, N]. */
+export function productParts(recording: Recording, p: Product, splits: number): void {
+  emit(recording, p, splits, Math.ceil(p.K / splits / PART_STEP) * PART_STEP)
 }
 
 /** A product whose K is long and whose result is small: split over K, then the parts are added in order. No epilogue but accumulation and row sums. */
@@ -78,10 +116,9 @@ export function longProduct(recording: Recording, p: Product): void {
   const splits = splitsOf(p.M, p.N, p.K)
   if (splits === 1) return product(recording, p)
   const size = p.M * p.N
-  const kPart = Math.ceil(p.K / splits)
   const partial = plannedTensor(`parts of a ${p.M}×${p.N}×${p.K} product`, [splits, p.M, p.N])
   const sums = p.rowSums && plannedTensor('parts of its row sums', [splits, p.M])
-  emit(recording, { ...p, c: partial, rowSums: sums?.region, accumulate: false }, splits, kPart)
+  productParts(recording, { ...p, c: partial, rowSums: sums?.region, accumulate: false }, splits)
   if (p.c.offset) throw new Error('A split product writes whole tensors.')
   recording.launch({
     kernel: reduceKernel(),
@@ -93,12 +130,20 @@ export function longProduct(recording: Recording, p: Product): void {
 }
 
 function emit(recording: Recording, p: Product, splits: number, kPart: number): void {
-  const { side, kernel } = tileSide(recording.variants.parallel, p.M, p.N, splits)
-  const tiles_m = Math.ceil(p.M / side)
-  const tiles_n = Math.ceil(p.N / side)
+  const name = tileOf(recording, p, splits)
+  const { rows, columns } = tileSize(name)
+  const tiles_m = Math.ceil(p.M / rows)
+  const tiles_n = Math.ceil(p.N / columns)
   const extra = p.residual ?? p.derivative?.before
+  const fours = (width: number, ...operands: (Matrix | undefined)[]): boolean =>
+    width % 4 === 0 && operands.every((operand) => (operand?.offset ?? 0) % 4 === 0)
+  const vectors = {
+    a: fours(p.aTransposed ? p.M : p.K, p.a),
+    b: fours(p.bTransposed ? p.K : p.N, p.b),
+    c: fours(p.N, p.c, extra),
+  }
   recording.launch({
-    kernel,
+    kernel: productKernel(name, vectors),
     constants: {
       A_TRANSPOSED: Number(p.aTransposed ?? false),
       B_TRANSPOSED: Number(p.bTransposed ?? false),
@@ -131,7 +176,8 @@ function emit(recording: Recording, p: Product, splits: number, kPart: number): 
       c: p.c.region,
       bias: p.bias ?? null,
       extra: extra?.region ?? null,
-      also: p.activation?.into ?? p.derivative?.again ?? p.rowSums ?? null,
+      also: p.activation?.into ?? p.derivative?.again ?? null,
+      sums: p.rowSums ?? null,
       state: p.state,
     },
     workgroups: tiles_m * tiles_n * splits,

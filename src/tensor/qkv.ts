@@ -4,7 +4,8 @@ import ropeText from '../../shaders/rope.wgsl?raw'
 import stateText from '../../shaders/state.wgsl?raw'
 import { defineKernel } from '../gpu/kernel.ts'
 import { constant, type Region } from '../gpu/launch.ts'
-import { appendRow, zeroColumns } from './elementwise.ts'
+import { rowProject, type RowNorm } from './decode-product.ts'
+import { zeroColumns } from './elementwise.ts'
 import { longProduct, product } from './linear.ts'
 import { once, type Recording, type Tensor } from './recording.ts'
 import { gradientRegion, keyColumn, layerRegion, valueColumn, type HeadDims, type Store } from './store.ts'
@@ -29,7 +30,7 @@ function rotate(recording: Recording, rows: Region, M: number, d: HeadDims, op: 
   recording.launch({
     kernel: ropeKernel(),
     constants: { INVERSE: Number(inverse) },
-    params: { M, T: op.decode ? 1 : d.T, E: d.E, heads, width: op.store.width, offset: 0 },
+    params: { M, T: d.T, E: d.E, heads, width: op.store.width, offset: 0 },
     regions: { rows, table: op.rope, state: op.state },
     workgroups: Math.ceil((M * heads * d.E) / 2 / 64),
   })
@@ -46,8 +47,8 @@ export interface Projection {
   bias?: Tensor
   rope?: Region
   state: Region
-  /** One row, which goes to the state's position. */
-  decode?: boolean
+  /** One row, which goes to the state's position; the norm that comes before is taken here. */
+  decode?: { norm?: RowNorm }
   /** Recorded once more, for the derivative: rows that stayed are not written again. */
   again?: boolean
 }
@@ -60,11 +61,9 @@ export function projectQkv(recording: Recording, op: Projection): void {
   const N = store.width
   const forward = { N, K: D, b: op.weight, bTransposed: true, bias: op.bias?.region, state: op.state }
   if (op.decode) {
-    const row = recording.tensor('decoded row', [1, N])
-    product(recording, { ...forward, M: 1, a: op.x, c: row })
-    rotate(recording, row.region, 1, d, op, false)
-    const [chunk] = store.chunks
-    appendRow(recording, row, layerRegion(store, chunk, layer), 0, op.state)
+    const into = layerRegion(store, store.chunks[0], layer)
+    const { x, weight, bias, rope, state } = op
+    rowProject(recording, { ...op.decode, label: 'decoded row', x, weight, bias, rope, state, into, E: d.E, rotated: (d.H + d.G) * d.E })
     return
   }
   for (const chunk of op.again && store.stays.has(layer) ? [] : store.chunks) {

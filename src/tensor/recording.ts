@@ -18,6 +18,8 @@ export interface Variants {
   parallel: boolean
   /** Bytes of workgroup memory that a kernel may have; what every device has where nothing is said. */
   workgroupBytes?: number
+  /** Names of tiles by product, as `productKey` names them; a likely one where nothing is said. */
+  tiles?: Readonly<Record<string, string>>
 }
 
 export interface Recording {

@@ -82,7 +82,7 @@ test('rows that nobody needs any more are written over', () => {
   const skip = wiring(4, (l) => [[l, l], ...(l > 1 ? [[l - 2, l - 2] as [number, number]] : [])])
   const placesOf = (training: boolean, owned: boolean, recompute: boolean, wires = skip) => {
     const size = { ...dims, L: 4 }
-    const cache = owned ? storage('cache', storeBytes(dims.B, 4, size), 'owned') : undefined
+    const cache = owned ? { storage: storage('cache', storeBytes(dims.B, 4, size), 'owned'), rows: dims.B * dims.T } : undefined
     const store = createStore(createRecording(training, { parallel: false }), size, wires, {
       bindingLimit: 2 ** 30,
       owned: cache,

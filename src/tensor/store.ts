@@ -74,6 +74,13 @@ export function gradientPlaces(reads: Sources, members: readonly number[] = read
   return place
 }
 
+/** A store that outlives the plan: the generation cache. */
+export interface OwnedStore {
+  storage: Storage
+  /** Rows of a layer; a plan may have fewer. */
+  rows: number
+}
+
 /** Whether a layer's keys or values are read by another layer. */
 const readByOthers = (reads: Sources, layer: number): boolean =>
   reads.some((heads, l) => l !== layer && heads.some((slots) => slots.some((slot) => slot.includes(layer))))
@@ -86,7 +93,7 @@ export interface StoreOptions {
   /** In bytes. */
   bindingLimit: number
   /** The store outlives the plan (the generation cache) and holds every layer. */
-  owned?: Storage
+  owned?: OwnedStore
   /** Layers are recorded again for their derivative. */
   recompute?: boolean
 }
@@ -128,10 +135,10 @@ export function createStore(
     const sequences = Math.min(perChunk, dims.B - first)
     const label = `queries, keys and values of ${members.length === 1 ? 'layer' : 'layers'} ${members.join(', ')}`
     chunks.push({
-      storage: owned ?? storage(label, storeBytes(sequences, held, dims), 'planned'),
+      storage: owned?.storage ?? storage(label, storeBytes(sequences, held, dims), 'planned'),
       first,
       sequences,
-      layerStride: strideOf(sequences * dims.T, width),
+      layerStride: strideOf(owned?.rows ?? sequences * dims.T, width),
       gradients: recording.training ? storage(`gradients of ${label}`, storeBytes(sequences, places, dims), 'planned') : undefined,
     })
   }

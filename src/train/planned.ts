@@ -2,7 +2,7 @@
 import { DEFAULT_LIMITS, type Limits } from '../gpu/device.ts'
 import { ALIGNMENT, storage, type Launch, type Storage } from '../gpu/launch.ts'
 import { planMemory, sharedSizes } from '../gpu/memory.ts'
-import { checkFits } from '../gpu/plan.ts'
+import { checkFits, NOTHING_READ, NOTHING_WRITTEN } from '../gpu/plan.ts'
 import { countParameters, microBatch, type ModelConfig, type TrainSettings } from '../model/config.ts'
 import { READ_CAPACITY } from '../model/machine.ts'
 import { createPacks, createWeights, layoutOf } from '../model/parameters.ts'
@@ -26,17 +26,16 @@ export interface Planned {
 /** Bytes of the buffers that compiling these recordings together makes. */
 function bytesOf(recordings: Launch[][]): number {
   const owned = new Set<Storage>()
-  // The two buffers that stand in for bindings which a variant leaves unused, one of each access.
-  const unused = new Set<string>()
   for (const { kernel, regions } of recordings.flat())
     for (const { name, access } of kernel.bindings) {
       const region = regions[name]
-      if (!region) unused.add(access)
+      // The two buffers that stand in for bindings which a variant leaves unused, one of each access.
+      if (!region) owned.add(access === 'read' ? NOTHING_READ : NOTHING_WRITTEN)
       else if (region.storage.kind === 'owned') owned.add(region.storage)
     }
   const scratch = sharedSizes(recordings.map(planMemory))
   const uniforms = recordings.map((launches) => Math.max(1, launches.length) * ALIGNMENT)
-  return [...scratch, ...uniforms, ...[...owned].map((s) => s.bytes), unused.size * ALIGNMENT].reduce((a, b) => a + b, 0)
+  return [...scratch, ...uniforms, ...[...owned].map((s) => s.bytes)].reduce((a, b) => a + b, 0)
 }
 
 /** Everything that training compiles, recorded. */
@@ -52,6 +51,12 @@ function recordRun(config: ModelConfig, settings: TrainSettings, limits: Limits,
   const evaluation = recordForwardPass(model, B, T).recording.launches
   const training = recordTraining(model, { B, T, inputs, bindingLimit: limits.binding }, settings)
   return { training, evaluation, bytes: bytesOf([training, evaluation]) + READ_CAPACITY + metrics.bytes }
+}
+
+/** All launches of a run on a GPU of these limits, recorded: what a tune-up looks for products in. */
+export function launchesOfRun(config: ModelConfig, settings: TrainSettings, limits: Limits): Launch[] {
+  const { training, evaluation } = recordRun(config, settings, limits, gpuVariants(limits))
+  return [...training, ...evaluation]
 }
 
 /** Kernels of a GPU, within these limits. */

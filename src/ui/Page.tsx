@@ -1,6 +1,7 @@
 import { Container, Stack, Tabs } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useState } from 'react'
+import { useApp } from './app-context.ts'
 import { LastRun } from './bar/LastRun.tsx'
 import { TopBar } from './bar/TopBar.tsx'
 import { Complaints } from './Complaints.tsx'
@@ -10,6 +11,7 @@ import { PageHeader } from './PageHeader.tsx'
 import { PLACES, type Place } from './places.ts'
 import { DataTab } from './tabs/DataTab.tsx'
 import { RunsTab } from './tabs/RunsTab.tsx'
+import { SpeedTab } from './tabs/SpeedTab.tsx'
 import { SettingsTab } from './tabs/SettingsTab.tsx'
 import { WatchTab } from './tabs/WatchTab.tsx'
 import { WiringTab } from './tabs/WiringTab.tsx'
@@ -21,10 +23,11 @@ const CONTENT: Record<Place, () => React.ReactNode> = {
   data: DataTab,
   settings: SettingsTab,
   runs: RunsTab,
+  speed: SpeedTab,
 }
 
 export function Page() {
-  const [place, setPlace] = useState<Place>('watch')
+  const [place, setPlace] = useState<Place>(useApp().benchAsked ? 'speed' : 'watch')
   const [helpOpened, help] = useDisclosure(false)
   useKeys({ goTo: setPlace, help: help.open })
   return (

@@ -5,6 +5,7 @@ export const PLACES = [
   { id: 'data', title: 'Data', what: 'What is trained on' },
   { id: 'settings', title: 'Settings', what: 'How it is trained' },
   { id: 'runs', title: 'Runs', what: 'What this browser keeps' },
+  { id: 'speed', title: 'Speed', what: 'How fast this machine is' },
 ] as const
 
 export type Place = (typeof PLACES)[number]['id']

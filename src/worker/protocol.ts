@@ -7,11 +7,25 @@ import type { CutResult, TextSample } from '../io/recording.ts'
 import type { AttentionMaps } from '../lab/probe.ts'
 import type { ModelConfig, TrainSettings } from '../model/config.ts'
 import type { Reads } from '../model/wiring.ts'
+import type { BenchResult } from '../train/bench.ts'
 import type { Curve, MetricColumns, ValidationPoint } from '../train/curve.ts'
+import type { KernelTime, Profile } from '../train/profile.ts'
 import type { GeneratedPiece, TokenProbability } from '../train/sample-text.ts'
 import type { Overrides, WiringChoice } from '../train/setup.ts'
 
-export type { AttentionMaps, Curve, DatasetChoice, GeneratedPiece, MetricColumns, TokenProbability, ValidationPoint, WiringChoice }
+export type {
+  AttentionMaps,
+  BenchResult,
+  Curve,
+  DatasetChoice,
+  GeneratedPiece,
+  KernelTime,
+  MetricColumns,
+  Profile,
+  TokenProbability,
+  ValidationPoint,
+  WiringChoice,
+}
 
 /** A run as a person sets it up: what `train` takes on the command line. */
 export interface RunRequest {
@@ -31,7 +45,19 @@ export interface GenerateRequest {
   temperature: number
   /** 0 is no limit. */
   topK: number
+  /** Above 0, at most 1, which is no limit. */
+  topP: number
   seed: number
+}
+
+export interface BenchRequest {
+  /** Names of bench shapes, timed in this order. */
+  shapes: string[]
+  /** To time of each. */
+  steps: number
+  wiring: WiringChoice
+  /** Also times every kernel of each shape. */
+  profile: boolean
 }
 
 export type ToWorker =
@@ -63,6 +89,9 @@ export type ToWorker =
   | { type: 'export'; id: number; purpose: ExportPurpose }
   /** A zip of a model folder; answered by `started` (at the folder's step, paused) or `failed`. */
   | { type: 'import'; id: number; zip: Uint8Array }
+  /** Times training steps of the bench shapes; answered by `bench-…` messages, `bench-done` the last. Refused while a run trains; a run that begins ends it. */
+  | { type: 'bench'; id: number; request: BenchRequest }
+  | { type: 'cancel-bench'; id: number }
 
 export type ExportPurpose = 'save' | 'keep'
 
@@ -135,6 +164,12 @@ export type FromWorker =
   | { type: 'batch'; id: number; rows: BatchRow[]; problem: string | null }
   | { type: 'next-tokens'; id: number; tokens: TokenProbability[] }
   | { type: 'exported'; id: number; purpose: ExportPurpose; name: string; zip: Uint8Array; step: number }
+  /** What is being done with which shape, and how far it is. */
+  | { type: 'bench-progress'; id: number; shape: string; doing: 'steps' | 'kernels'; done: number; total: number }
+  | { type: 'bench-result'; id: number; result: BenchResult }
+  | { type: 'bench-profile'; id: number; shape: string; profile: Profile }
+  /** `problem` says why it ended early, and names the fix. */
+  | { type: 'bench-done'; id: number; end: 'complete' | 'cancelled' | 'failed'; problem: string | null }
   /** Parts of the preparation that are done, for a bar. */
   | { type: 'progress'; done: number; total: number }
   /** Something a person asked for did not work. `message` says what and names the fix; `fatal` means that no session can run. */

@@ -10,6 +10,7 @@ import { emptyCurve, type Curve } from '../train/curve.ts'
 import type { Checkpoint } from '../train/loop.ts'
 import { planTraining } from '../train/planned.ts'
 import type { Setup } from '../train/setup.ts'
+import type { Tuned } from '../train/tune.ts'
 import { setUpRun, type LoadText } from './preflight.ts'
 import type { RunRequest } from './protocol.ts'
 
@@ -25,6 +26,8 @@ export interface RunState extends Setup {
   /** Where the run stands; absent before the first step. */
   checkpoint?: Checkpoint
   curve: Curve
+  /** Tiles of its products, where it began on another device like this. */
+  tuned?: Tuned
 }
 
 export const titleOf = (choice: DatasetChoice): string => ('name' in choice ? choice.name : choice.title)
@@ -79,7 +82,19 @@ export async function resumeFolder(folder: ModelFolder, gpu: Gpu, loadText: Load
   const wiring = describeReads(config.reads)?.name ?? 'custom'
   const trainable = optimizer !== undefined
   const until = trainable ? settings.steps : run.step
-  return { config, settings, dataset, choice, preset: run.preset, wiring, until, trainable, checkpoint, curve: run.curve }
+  return {
+    config,
+    settings,
+    dataset,
+    choice,
+    preset: run.preset,
+    wiring,
+    until,
+    trainable,
+    checkpoint,
+    curve: run.curve,
+    tuned: run.adapter === gpu.description ? run.tuned : undefined,
+  }
 }
 
 /** The curve as it stood at a step. */

@@ -13,7 +13,9 @@ import { createClock, type Clock } from '../train/clock.ts'
 import { appendCurve, emptyCurve, type MetricColumns } from '../train/curve.ts'
 import { loop, takeCheckpoint, type LoopEvent } from '../train/loop.ts'
 import { encodePrompt, likeliestTokens, sampleText, type GeneratedPiece, type TokenProbability } from '../train/sample-text.ts'
+import { launchesOfRun } from '../train/planned.ts'
 import { createTrainer } from '../train/trainer.ts'
+import { tuneFor, type TunedStore } from '../train/tune.ts'
 import type { GenerateRequest, RunSummary } from './protocol.ts'
 import { curveUntil, titleOf, type RunState } from './run-state.ts'
 import { samplePrompt } from './sample-prompt.ts'
@@ -44,12 +46,21 @@ export interface Session {
   dispose: () => void
 }
 
+export interface SessionOptions {
+  /** Where the choices of tiles are kept. */
+  store: TunedStore
+  /** Ends a tune-up early: what is not measured then takes a likely tile. */
+  stop?: () => boolean
+  progress?: Progress
+}
+
 /** Milliseconds between checkpoints in memory: what a lost device costs at most. */
 const CHECKPOINT_EVERY = 15_000
 
-export async function createSession(gpu: Gpu, given: RunState, progress?: Progress): Promise<Session> {
+export async function createSession(gpu: Gpu, given: RunState, { store, stop, progress }: SessionOptions): Promise<Session> {
   const { config, settings, dataset, checkpoint } = given
-  const machine = createMachine(gpu, config)
+  const tiles = await tuneFor(gpu, () => launchesOfRun(config, settings, gpu.limits), store, { known: given.tuned, stop })
+  const machine = createMachine(gpu, config, { tiles })
   try {
     const curve = checkpoint ? curveUntil(given.curve, checkpoint.step) : emptyCurve()
     const clock = createClock(curve.training.ms.at(-1))
@@ -69,7 +80,7 @@ export async function createSession(gpu: Gpu, given: RunState, progress?: Progre
       machine.load(checkpoint.v, 'v')
     }
     const probe = await createProbe(machine, dataset)
-    const state: RunState = { ...given, curve }
+    const state: RunState = { ...given, curve, tuned: tiles }
     let generator: Generator | undefined
     let generatorStep = -1
     let cutter: Cutter | undefined
@@ -81,7 +92,6 @@ export async function createSession(gpu: Gpu, given: RunState, progress?: Progre
       generatorStep = trainer.done
       return generator
     }
-    const source = async () => ({ generator: await generatorNow(), contextLength: config.context_length })
     let sampling = 0
     /** The first and the last at any rate; the others while all of them together take little of the run's time. */
     const sample = async (step: number): Promise<TextSample | undefined> => {
@@ -89,7 +99,12 @@ export async function createSession(gpu: Gpu, given: RunState, progress?: Progre
       if (step > 1 && step < given.until && sampling > (gpu.software ? 0.05 : 0.02) * now) return undefined
       const { prompt, ...how } = samplePrompt(dataset, config.context_length)
       const pieces: string[] = []
-      for await (const { text } of sampleText(await source(), dataset.tokenizer, prompt, { ...how, topK: 0, seed: settings.seed }))
+      for await (const { text } of sampleText(await generatorNow(), dataset.tokenizer, prompt, {
+        ...how,
+        topK: 0,
+        topP: 1,
+        seed: settings.seed,
+      }))
         pieces.push(text)
       sampling += clock.now() - now
       // The symbols of a task are words, and the answer begins with one.
@@ -149,11 +164,11 @@ export async function createSession(gpu: Gpu, given: RunState, progress?: Progre
         return cutter.cut(trainer.done, layer, head)
       },
       generate: async ({ prompt, ...sampling }, emit) => {
-        for await (const piece of sampleText(await source(), dataset.tokenizer, prompt, sampling)) if (!emit(piece)) return
+        for await (const piece of sampleText(await generatorNow(), dataset.tokenizer, prompt, sampling)) if (!emit(piece)) return
       },
       nextTokens: async (prompt, count) => {
-        const { generator, contextLength } = await source()
-        const logits = await generator.next(slide(encodePrompt(dataset.tokenizer, prompt), contextLength))
+        const window = slide(encodePrompt(dataset.tokenizer, prompt), config.context_length)
+        const logits = await (await generatorNow()).next(window)
         // A vocabulary may be larger than the data's: what the tokenizer cannot write is never chosen.
         return likeliestTokens(logits.subarray(0, dataset.tokenizer.vocabSize), dataset.tokenizer, count)
       },
@@ -174,7 +189,7 @@ export async function createSession(gpu: Gpu, given: RunState, progress?: Progre
             step: trainer.done,
             adapter: gpu.description,
             curve: state.curve,
-            tuned: {},
+            tuned: tiles,
           },
         })
         const plain = `${titleOf(given.choice)}-${given.wiring}`.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')

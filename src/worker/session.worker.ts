@@ -5,10 +5,12 @@ import { unzipFolder, zipFolder } from '../io/zip.ts'
 import type { ExportPurpose, FromWorker, GeneratedPiece, GenerateRequest, MetricColumns, SessionState, ToWorker } from './protocol.ts'
 import { OutOfMemory } from '../model/machine.ts'
 import { createEstimator, type Estimator } from '../train/estimate.ts'
+import { createBencher } from './bench.ts'
 import { estimateRun, lookAtBatch } from './preflight.ts'
 import { prepareRun, resumeFolder, type RunState } from './run-state.ts'
 import { createPump, wait } from './pump.ts'
-import { createSession, type Session } from './session.ts'
+import { createSession, type Session, type SessionOptions } from './session.ts'
+import { createTunedStore } from './tuned-store.ts'
 import { loadText } from './shipped-text.ts'
 
 const post = (message: FromWorker, transfer: Transferable[] = []): void => self.postMessage(message, { transfer })
@@ -24,6 +26,9 @@ let mapsCost = 0
 const cancelled = new Set<number>()
 /** Where the last lost device's run went on. */
 let recoveredStep = -1
+
+const store = createTunedStore()
+const bencher = createBencher(post, store)
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
@@ -134,7 +139,7 @@ async function recover(lost: Gpu, reason: string): Promise<void> {
       if (dead) setState('compiling')
       const on = (gpu ??= await reopen())
       if (!dead) return post({ type: 'failed', fatal: false, message: `${reason} A new device is ready: press Train or Import again.` })
-      session = await createSession(on, dead.latest(), progress)
+      session = await createSession(on, dead.latest(), options)
     } catch (error) {
       gpu = session = undefined
       post({ type: 'failed', fatal: true, message: `${reason} No new device could be opened: ${messageOf(error)} Reload the page.` })
@@ -164,6 +169,7 @@ const isLost = (on: Gpu): Promise<boolean> =>
   ])
 
 const progress = (done: number, total: number): void => post({ type: 'progress', done, total })
+const options: SessionOptions = { store, progress, stop: () => stopAsked }
 
 function announce(started: Session, id: number | null): void {
   post({ type: 'started', id, run: started.summary(), curve: started.state.curve })
@@ -173,7 +179,7 @@ function announce(started: Session, id: number | null): void {
 async function replaceSession(on: Gpu, next: RunState): Promise<void> {
   const old = session
   try {
-    session = await createSession(on, next, progress)
+    session = await createSession(on, next, options)
     old?.dispose()
   } catch (error) {
     if (!old || !(error instanceof OutOfMemory)) throw error
@@ -181,9 +187,9 @@ async function replaceSession(on: Gpu, next: RunState): Promise<void> {
     old.dispose()
     session = undefined
     try {
-      session = await createSession(on, next, progress)
+      session = await createSession(on, next, options)
     } catch (again) {
-      session = await createSession(on, kept)
+      session = await createSession(on, kept, options)
       throw again
     }
   }
@@ -283,9 +289,11 @@ async function handle(message: ToWorker): Promise<void> {
         post({ type: 'ready', adapter: { description: gpu.description, software: gpu.software } })
       })
     case 'start':
+      bencher.giveWay()
       await exclusive(() => begin(message.id, (on) => prepareRun(message.run, on, loadText), 'running'))
       return run(pump.run)
     case 'import':
+      bencher.giveWay()
       return exclusive(() =>
         begin(
           message.id,
@@ -301,10 +309,12 @@ async function handle(message: ToWorker): Promise<void> {
       return
     case 'resume':
       if (state !== 'paused') return
+      bencher.giveWay()
       setState('running')
       return run(pump.run)
     case 'step':
       if (!session || session.finished || (state !== 'running' && state !== 'paused')) return
+      bencher.giveWay()
       setState('paused')
       return exclusive(async () => {
         // Another run may have begun meanwhile, or this one been resumed.
@@ -352,6 +362,11 @@ async function handle(message: ToWorker): Promise<void> {
         const answer = await asked(() => estimateRun(message.run, on, (estimator ??= createEstimator(on)), loadText))
         post({ type: 'estimated', id: message.id, estimate: answer.value ?? null, problem: answer.problem })
       })
+    case 'bench':
+      bencher.expect(message.id)
+      return exclusive(() => bencher.run(message.id, message.request, state, async () => (gpu ??= await open())))
+    case 'cancel-bench':
+      return bencher.cancel(message.id)
     case 'look': {
       const answer = await asked(() => lookAtBatch(message.run, loadText))
       post({ type: 'batch', id: message.id, rows: answer.value ?? [], problem: answer.problem })

@@ -1,5 +1,5 @@
 /** The small passes. */
-import { ablateColumns, addInto, appendRow, maskGradient, zeroColumns } from '../../../src/tensor/elementwise.ts'
+import { ablateColumns, addInto, maskGradient, zeroColumns } from '../../../src/tensor/elementwise.ts'
 import { SHORT, type Case } from '../case.ts'
 import { add, maskOf, values } from '../harness.ts'
 
@@ -85,24 +85,6 @@ export const elementwiseCases: Case[] = [
           x64.map((value, i) => (inside(i) ? 0 : value)),
         ),
       }
-      ready.dispose()
-      return errors
-    },
-  },
-  {
-    name: 'append a row of 19 at position 4, behind 5 elements',
-    tolerance: SHORT,
-    kernels: 'serial',
-    run: async ({ trial }) => {
-      const t = trial({ training: false })
-      const [row64, table64] = [values(1, STRIDE), values(2, 5 + ROWS * STRIDE)]
-      const table = t.data('table', [table64.length], table64)
-      appendRow(t.recording, t.data('row', [1, STRIDE], row64), table.region, 5, t.inputs.state)
-      const ready = await t.compile()
-      ready.run({ position: 4 })
-      const expected = table64.slice()
-      expected.set(row64, 5 + 4 * STRIDE)
-      const errors = { table: await ready.error(table, expected) }
       ready.dispose()
       return errors
     },

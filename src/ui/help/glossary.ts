@@ -18,6 +18,12 @@ export const GLOSSARY = {
   seed: 'The number that fixes the random start and the order of the data. The same seed gives the same run.',
   wiring: 'Which sources every head reads.',
   twin: 'The same run (seed, data order, number of steps) with the standard wiring, to compare with.',
+  kernel: 'A small program of the GPU. Training is a few kinds of them, run over and over on different numbers.',
+  dispatch:
+    'One start of a kernel. It costs a few millionths of a second however little there is to do, so small models are slowed by many.',
+  submit: 'One handing over of prepared work from the page to the GPU. Each costs more than a dispatch; one or two a step is good.',
+  'TFLOP/s': 'A trillion multiplications and additions a second, counted from the sizes of the model: how much arithmetic gets done.',
+  'GB/s': 'A billion bytes a second between the GPU and its memory: what limits work that reads much and computes little.',
 } as const
 
 export type Word = keyof typeof GLOSSARY

@@ -3,21 +3,12 @@ import { Button, Popover, Text, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { writeQuery, type WrittenQuery } from '../../store/query.ts'
 import { useApp } from '../app-context.ts'
+import { copyText } from '../clipboard.ts'
 
 interface Shared {
   address: string
   copied: boolean
   missing: WrittenQuery['missing']
-}
-
-/** Whether the browser let the text into the clipboard; without a secure page, or without leave, it does not. */
-async function copy(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text)
-    return true
-  } catch {
-    return false
-  }
 }
 
 function said({ copied, missing }: Shared): string {
@@ -32,7 +23,7 @@ export function ShareButton() {
   const share = () => {
     const { search, missing } = writeQuery(setup.getState())
     const address = window.location.origin + window.location.pathname + search
-    void copy(address).then((copied) => setShared({ address, copied, missing }))
+    void copyText(address).then((copied) => setShared({ address, copied, missing }))
   }
   return (
     <Popover

@@ -7,7 +7,7 @@ import { useApp, useSetup, useView } from '../app-context.ts'
 import { Explained } from '../Explained.tsx'
 
 interface FieldProps {
-  field: 'tokens' | 'temperature' | 'topK'
+  field: 'tokens' | 'temperature' | 'topK' | 'topP'
   label: string
   hint: string
   more: string
@@ -39,6 +39,14 @@ const FIELDS: FieldProps[] = [
     more: 'Draws only from the k likeliest tokens, so that no slip of chance spoils the text. 0 draws from all of them.',
     min: 0,
     step: 1,
+  },
+  {
+    field: 'topP',
+    label: 'Top p',
+    hint: '1 is no limit',
+    more: 'Draws only from the likeliest tokens that together have this probability: few where the model is sure, many where it is not. 1 draws from all of them.',
+    min: 0,
+    step: 0.05,
   },
 ]
 

@@ -1,0 +1,89 @@
+/**
+ * `products-bench [FILTER]`: every product of a step of baby and gpt2s in its three transpositions through `product` and `longProduct`, timed on this adapter; a split sum is
+ * timed with the addition of its parts. JSON lines with the keys of `pytorch.py --products`, to be joined by compare.mjs. FILTER is a part of a product's name.
+ */
+import { openNodeGpu } from '../../src/cli/adapter.ts'
+import { storage, type Region } from '../../src/gpu/launch.ts'
+import { planMemory } from '../../src/gpu/memory.ts'
+import { createPool } from '../../src/gpu/memory-pool.ts'
+import { createPipelines } from '../../src/gpu/pipelines.ts'
+import { createTimer } from '../../src/gpu/profiler.ts'
+import { presetNamed } from '../../src/model/config.ts'
+import { longProduct, product } from '../../src/tensor/linear.ts'
+import { createRecording, ownedTensor, type Tensor } from '../../src/tensor/recording.ts'
+
+interface Case {
+  product: string
+  M: number
+  N: number
+  K: number
+  ta: boolean
+  tb: boolean
+}
+
+function casesOf(name: string): Case[] {
+  const { model, train, bench_vocab } = presetNamed(name)
+  const D = Number(model.d_model)
+  const rows = Number(train.batch_size) * Number(model.context_length)
+  const linears = { qkv: [3 * D, D], o: [D, D], up: [4 * D, D], down: [D, 4 * D], lm_head: [Number(bench_vocab), D] }
+  return Object.entries(linears).flatMap(([linear, [N, K]]) => [
+    { product: `${name} ${linear} forward`, M: rows, N, K, ta: false, tb: true },
+    { product: `${name} ${linear} dx`, M: rows, N: K, K: N, ta: false, tb: false },
+    { product: `${name} ${linear} dW`, M: N, N: K, K: rows, ta: true, tb: false },
+  ])
+}
+
+const filter = process.argv[2] ?? ''
+const cases = ['baby', 'gpt2s'].flatMap(casesOf).filter((c) => c.product.includes(filter))
+if (cases.length === 0) throw new Error(`No product of baby and gpt2s has "${filter}" in its name.`)
+
+// Numbers like those of a step, since zeros take less power and so less time.
+const most = Math.max(...cases.map(({ M, N, K }) => Math.max(M, N) * K))
+const numbers = new Float32Array(most)
+let random = 1
+for (let i = 0; i < most; i++) {
+  random = (Math.imul(random, 1664525) + 1013904223) | 0
+  numbers[i] = random / 2 ** 31
+}
+
+const gpu = await openNodeGpu()
+for (const { product: name, M, N, K, ta, tb } of cases) {
+  const pool = createPool(gpu)
+  const pipelines = createPipelines(gpu)
+  const operand = (label: string, rows: number, columns: number): Tensor => {
+    const s = { ...storage(label, 4 * rows * columns, 'owned'), data: numbers.subarray(0, rows * columns) }
+    return ownedTensor(label, [rows, columns], { storage: s, offset: 0, bytes: s.bytes })
+  }
+  const state: Region = operand('state', 1, 8).region
+  const recording = createRecording(true, { parallel: gpu.parallel, workgroupBytes: gpu.limits.workgroupBytes })
+  const a = ta ? operand('a', K, M) : operand('a', M, K)
+  const b = tb ? operand('b', N, K) : operand('b', K, N)
+  const of = { M, N, K, a, b, c: recording.tensor('c', [M, N]), aTransposed: ta, bTransposed: tb, state }
+  if (ta) longProduct(recording, of)
+  else product(recording, of)
+  const { launches } = recording
+  launches.forEach(pipelines.want)
+  await gpu.orFailed(pipelines.ready())
+  const memory = planMemory(launches)
+  const scratch = pool.reserve(memory.sizes)
+  const timer = createTimer(gpu, pool, pipelines)
+  const us = 1000 * (await timer.time(launches, memory, scratch.buffers, 9))
+  const kernels = launches.map(({ kernel, workgroups }) => `${kernel.name} × ${workgroups}`)
+  const line = {
+    product: name,
+    M,
+    N,
+    K,
+    ta,
+    tb,
+    us,
+    tflops: (2 * M * N * K) / us / 1e6,
+    kernels,
+    clock: timer.clock,
+    adapter: gpu.description,
+  }
+  process.stdout.write(`${JSON.stringify(line)}\n`)
+  timer.dispose()
+  pool.dispose()
+}
+process.exit(0)

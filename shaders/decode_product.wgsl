@@ -1,0 +1,309 @@
+// One row times a matrix, for decoding a token: the norm before it and all that follows it in one dispatch.
+//   dense    y[n] = f(Σ_k h[k]·W[n,k] + bias[n]) + residual[n]
+//   gated    y[n] = silu(Σ_k h[k]·W[n,k] + bias[n]) · (Σ_k h[k]·U[n,k] + second_bias[n])
+//   project  y[n] = Σ_k h[k]·W[n,k] + bias[n], heads of queries and keys then rotated (ROPE) as rope.wgsl does
+//   h = x, or with NORM the norm of x: ((x − mean)·r)·w + b, as norm.wgsl defines it
+// Shapes: x [rows, K], of which row state.position (AT_POSITION) or the first is taken; W `weight`, U `second` [N,K]; bias, second_bias, residual, y [N];
+// norm_weight, norm_bias [K]; table [context, E] as in rope.wgsl.
+// Writes: dense, gated out =. project out =, row state.position of a layer's packed rows [context, N] alone.
+// Constants put in front: K; Chunk, a vec4f where K is a multiple of 4 and else an f32, its WIDTH in words and its `total`; LANES of a workgroup and its ROWS of the
+// matrix. A workgroup's lanes split K: lane i takes every LANES-th chunk, and one lane adds up the lanes of a row in order.
+struct Params {
+  N: u32,
+  E: u32,
+  rotated: u32, // columns of query and key heads
+  eps: f32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<Chunk>;
+@group(0) @binding(1) var<storage, read> weight: array<Chunk>;
+@group(0) @binding(2) var<storage, read> second: array<Chunk>;
+@group(0) @binding(3) var<storage, read> norm_weight: array<Chunk>;
+@group(0) @binding(4) var<storage, read> norm_bias: array<Chunk>;
+@group(0) @binding(5) var<storage, read> bias: array<f32>;
+@group(0) @binding(6) var<storage, read> second_bias: array<f32>;
+@group(0) @binding(7) var<storage, read> residual: array<f32>;
+@group(0) @binding(8) var<storage, read> table: array<f32>;
+@group(0) @binding(9) var<storage, read> state: State;
+@group(0) @binding(10) var<storage, read_write> out: array<f32>;
+@group(0) @binding(11) var<uniform> params: Params;
+
+override NORM: bool = false;
+override CENTRED: bool = false; // layer norm
+override NORM_BIAS: bool = false;
+override BIAS: bool = false;
+override ACTIVATION: u32 = 0;
+override RESIDUAL: bool = false;
+override ROPE: bool = false;
+override AT_POSITION: bool = false;
+
+const CHUNKS = K / WIDTH;
+const STEPS = (CHUNKS + LANES - 1u) / LANES;
+// Chunks of the matrix that a lane asks for before it knows the norm, so that they are on their way meanwhile.
+const HELD = min(STEPS, max(12u / ROWS, 1u));
+
+var<workgroup> moments: array<vec2f, LANES>;
+// A row's lanes lie one word further than LANES apart: the lanes that add rows up meet in no memory bank.
+var<workgroup> parts: array<f32, ROWS * (LANES + 1u)>;
+
+fn chunks_of(lane: u32) -> f32 {
+  return f32(WIDTH * ((CHUNKS + LANES - 1u - lane) / LANES));
+}
+
+// (mean, r) of the row: every lane's own mean and the squares about it, joined in order (Chan, Golub, LeVeque 1979): one barrier, no cancellation.
+fn statistics(first: u32, lane: u32) -> vec2f {
+  var own = 0.0;
+  if (CENTRED) {
+    var sum = Chunk();
+    for (var i = lane; i < CHUNKS; i += LANES) {
+      sum += x[first + i];
+    }
+    own = total(sum) / max(chunks_of(lane), 1.0);
+  }
+  var squares = Chunk();
+  for (var i = lane; i < CHUNKS; i += LANES) {
+    let c = x[first + i] - Chunk(own);
+    squares = fma(c, c, squares);
+  }
+  moments[lane] = vec2f(own, total(squares));
+  workgroupBarrier();
+  var mean = 0.0;
+  if (CENTRED) {
+    var means = vec4f();
+    for (var i = 0u; i < LANES; i += 4u) {
+      let counts = vec4f(chunks_of(i), chunks_of(i + 1u), chunks_of(i + 2u), chunks_of(i + 3u));
+      means = fma(counts, vec4f(moments[i].x, moments[i + 1u].x, moments[i + 2u].x, moments[i + 3u].x), means);
+    }
+    mean = (means.x + means.y + means.z + means.w) / f32(K);
+  }
+  var all = vec4f();
+  for (var i = 0u; i < LANES; i += 4u) {
+    let counts = vec4f(chunks_of(i), chunks_of(i + 1u), chunks_of(i + 2u), chunks_of(i + 3u));
+    let c = vec4f(moments[i].x, moments[i + 1u].x, moments[i + 2u].x, moments[i + 3u].x) - mean;
+    all += fma(counts, c * c, vec4f(moments[i].y, moments[i + 1u].y, moments[i + 2u].y, moments[i + 3u].y));
+  }
+  return vec2f(mean, inverseSqrt((all.x + all.y + all.z + all.w) / f32(K) + params.eps));
+}
+
+// A chunk of h; past the end 0, which adds nothing.
+fn chunk_of(first: u32, i: u32, norm: vec2f) -> Chunk {
+  let at = min(i, CHUNKS - 1u);
+  var h = x[first + at];
+  if (NORM) {
+    h = (h - Chunk(norm.x)) * norm.y * norm_weight[at];
+    if (NORM_BIAS) {
+      h += norm_bias[at];
+    }
+  }
+  return select(Chunk(), h, i < CHUNKS);
+}
+
+// Where a row of the matrix begins. Rows past the edge repeat the last one: their sums are never stored.
+fn row_at(n: u32) -> u32 {
+  return min(n, params.N - 1u) * CHUNKS;
+}
+
+// The products of h with the rows that begin at `rows`, lane by lane, into `parts`.
+fn multiply(first: u32, lane: u32, rows: array<u32, ROWS>) {
+  var held: array<Chunk, HELD * ROWS>;
+  for (var s = 0u; s < HELD; s++) {
+    for (var r = 0u; r < ROWS; r++) {
+      held[s * ROWS + r] = weight[rows[r] + min(s * LANES + lane, CHUNKS - 1u)];
+    }
+  }
+  var norm = vec2f();
+  if (NORM) {
+    norm = statistics(first, lane);
+  }
+  var sums: array<Chunk, ROWS>;
+  for (var s = 0u; s < HELD; s++) {
+    let h = chunk_of(first, s * LANES + lane, norm);
+    for (var r = 0u; r < ROWS; r++) {
+      sums[r] = fma(h, held[s * ROWS + r], sums[r]);
+    }
+  }
+  for (var s = HELD; s < STEPS; s++) {
+    let i = s * LANES + lane;
+    let h = chunk_of(first, i, norm);
+    for (var r = 0u; r < ROWS; r++) {
+      sums[r] = fma(h, weight[rows[r] + min(i, CHUNKS - 1u)], sums[r]);
+    }
+  }
+  for (var r = 0u; r < ROWS; r++) {
+    parts[r * (LANES + 1u) + lane] = total(sums[r]);
+  }
+  workgroupBarrier();
+}
+
+fn sum_of(r: u32) -> f32 {
+  let at = r * (LANES + 1u);
+  var sum = vec4f();
+  for (var i = 0u; i < LANES; i += 4u) {
+    sum += vec4f(parts[at + i], parts[at + i + 1u], parts[at + i + 2u], parts[at + i + 3u]);
+  }
+  return sum.x + sum.y + sum.z + sum.w;
+}
+
+fn first_chunk() -> u32 {
+  return select(0u, state.position * CHUNKS, AT_POSITION);
+}
+
+fn finish_dense(n: u32, sum: f32) {
+  var y = sum;
+  if (BIAS) {
+    y += bias[n];
+  }
+  y = activate(ACTIVATION, y);
+  if (RESIDUAL) {
+    y += residual[n];
+  }
+  out[n] = y;
+}
+
+// One workgroup is ROWS outputs.
+@compute @workgroup_size(LANES)
+fn dense(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let n = linear_workgroup(id, count) * ROWS;
+  var rows: array<u32, ROWS>;
+  for (var r = 0u; r < ROWS; r++) {
+    rows[r] = row_at(n + r);
+  }
+  multiply(first_chunk(), lane, rows);
+  if (lane < ROWS && n + lane < params.N) {
+    finish_dense(n + lane, sum_of(lane));
+  }
+}
+
+fn finish_gated(n: u32, sums: vec2f) {
+  var y = sums;
+  if (BIAS) {
+    y += vec2f(bias[n], second_bias[n]);
+  }
+  out[n] = activate(4u, y.x) * y.y;
+}
+
+// One workgroup is ROWS / 2 outputs: even rows are the gate's, odd ones those that it lets through.
+@compute @workgroup_size(LANES)
+fn gated(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let n = linear_workgroup(id, count) * (ROWS / 2u);
+  var norm = vec2f();
+  if (NORM) {
+    norm = statistics(0u, lane);
+  }
+  var sums: array<Chunk, ROWS>;
+  for (var s = 0u; s < STEPS; s++) {
+    let i = s * LANES + lane;
+    let h = chunk_of(0u, i, norm);
+    for (var r = 0u; r < ROWS; r += 2u) {
+      let at = row_at(n + r / 2u) + min(i, CHUNKS - 1u);
+      sums[r] = fma(h, weight[at], sums[r]);
+      sums[r + 1u] = fma(h, second[at], sums[r + 1u]);
+    }
+  }
+  for (var r = 0u; r < ROWS; r++) {
+    parts[r * (LANES + 1u) + lane] = total(sums[r]);
+  }
+  workgroupBarrier();
+  if (lane < ROWS / 2u && n + lane < params.N) {
+    finish_gated(n + lane, vec2f(sum_of(2u * lane), sum_of(2u * lane + 1u)));
+  }
+}
+
+fn with_bias(n: u32, sum: f32) -> f32 {
+  if (BIAS) {
+    return sum + bias[n];
+  }
+  return sum;
+}
+
+fn partner_of(n: u32) -> u32 {
+  let half = params.E / 2u;
+  return select(n - half, n + half, n % params.E < half);
+}
+
+fn finish_project(n: u32, own: f32, partner: f32) {
+  var y = own;
+  if (ROPE && n < params.rotated) {
+    let half = params.E / 2u;
+    let at = state.position * params.E + n % half;
+    let first = n % params.E < half;
+    y = own * table[at] + select(partner, -partner, first) * table[at + half];
+  }
+  out[state.position * params.N + n] = y;
+}
+
+// The r-th output of a workgroup; with ROPE the two halves of a pair are neighbours.
+fn column_of(workgroup: u32, r: u32) -> u32 {
+  if (!ROPE) {
+    return workgroup * ROWS + r;
+  }
+  let half = params.E / 2u;
+  let pair = (workgroup * ROWS + r) / 2u;
+  return (pair / half) * params.E + pair % half + (r & 1u) * half;
+}
+
+// One workgroup is ROWS outputs.
+@compute @workgroup_size(LANES)
+fn project(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let workgroup = linear_workgroup(id, count);
+  var rows: array<u32, ROWS>;
+  for (var r = 0u; r < ROWS; r++) {
+    rows[r] = row_at(column_of(workgroup, r));
+  }
+  multiply(0u, lane, rows);
+  if (lane >= ROWS) {
+    return;
+  }
+  let n = column_of(workgroup, lane);
+  if (n >= params.N) {
+    return;
+  }
+  var partner = 0.0;
+  if (ROPE) {
+    partner = with_bias(partner_of(n), sum_of(lane ^ 1u));
+  }
+  finish_project(n, with_bias(n, sum_of(lane)), partner);
+}
+
+// The same with one invocation for each output, which sums over k in order: no barrier, for processors. The norm has been taken before.
+fn product_of(first: u32, n: u32) -> f32 {
+  var sum = Chunk();
+  for (var i = 0u; i < CHUNKS; i++) {
+    sum = fma(x[first + i], weight[n * CHUNKS + i], sum);
+  }
+  return total(sum);
+}
+
+@compute @workgroup_size(LANES)
+fn dense_serial(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
+  let n = linear_workgroup(id, count) * LANES + local;
+  if (n < params.N) {
+    finish_dense(n, product_of(first_chunk(), n));
+  }
+}
+
+@compute @workgroup_size(LANES)
+fn gated_serial(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
+  let n = linear_workgroup(id, count) * LANES + local;
+  if (n >= params.N) {
+    return;
+  }
+  var through = Chunk();
+  for (var i = 0u; i < CHUNKS; i++) {
+    through = fma(x[i], second[n * CHUNKS + i], through);
+  }
+  finish_gated(n, vec2f(product_of(0u, n), total(through)));
+}
+
+@compute @workgroup_size(LANES)
+fn project_serial(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
+  let n = linear_workgroup(id, count) * LANES + local;
+  if (n >= params.N) {
+    return;
+  }
+  var partner = 0.0;
+  if (ROPE && n < params.rotated) {
+    partner = with_bias(partner_of(n), product_of(0u, partner_of(n)));
+  }
+  finish_project(n, with_bias(n, product_of(0u, n)), partner);
+}

@@ -1,0 +1,106 @@
+/**
+ * How long a list of launches takes on the device. Clocks are coarse (a browser rounds timestamps to 100 µs) and a submit costs more than most kernels, so the list is
+ * repeated until it lasts some milliseconds: between two timestamps of the GPU where it has them, else by the wall clock, as the difference of many and three times as
+ * many repetitions, so that what a submit costs drops out.
+ */
+import type { Gpu } from './device.ts'
+import type { Launch } from './launch.ts'
+import type { MemoryPlan } from './memory.ts'
+import type { MemoryPool } from './memory-pool.ts'
+import type { Pipelines } from './pipelines.ts'
+import { compilePlan, type Plan } from './plan.ts'
+
+export type ClockKind = 'timestamps' | 'wall clock'
+
+export interface Timer {
+  clock: ClockKind
+  /** Milliseconds of one pass through the launches, whose pipelines are ready: the median of `samples`. Their outputs are written. */
+  time: (launches: Launch[], memory: MemoryPlan, scratch: GPUBuffer[], samples?: number) => Promise<number>
+  dispose: () => void
+}
+
+/** Milliseconds that a measurement lasts at least: a browser's rounding is 2 % of it. */
+const LASTING = 5
+/** Milliseconds from which a single run is measure enough, whatever its submit costs. */
+const LONG = 100
+/** Encodings in a submit, at most. */
+const MOST = 4096
+/** Launches of a compute pass, about: what a pass costs is shared among them. */
+const PASS = 64
+
+const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]
+
+export function createTimer(gpu: Gpu, pool: MemoryPool, pipelines: Pipelines): Timer {
+  const { device } = gpu
+  const timestamps = device.features.has('timestamp-query')
+  const querySet = timestamps ? device.createQuerySet({ label: 'profiler', type: 'timestamp', count: 2 }) : undefined
+  const resolved = timestamps ? pool.create('timestamps', 16, GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC) : undefined
+  const staging = timestamps ? pool.create('timestamps, read', 16, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST) : undefined
+
+  /** Milliseconds of `times` encodings of a plan in one submit. */
+  const run = async (plan: Plan, times: number): Promise<number> => {
+    const encoder = device.createCommandEncoder()
+    for (let i = 0; i < times; i++) {
+      const [first, last] = [i === 0, i === times - 1]
+      const written = { ...(first && { beginningOfPassWriteIndex: 0 }), ...(last && { endOfPassWriteIndex: 1 }) }
+      plan.encode(encoder, { timestampWrites: querySet && (first || last) ? { querySet, ...written } : undefined })
+    }
+    if (!querySet || !resolved || !staging) {
+      const commands = encoder.finish()
+      const began = performance.now()
+      device.queue.submit([commands])
+      await gpu.orFailed(device.queue.onSubmittedWorkDone())
+      return performance.now() - began
+    }
+    encoder.resolveQuerySet(querySet, 0, 2, resolved, 0)
+    encoder.copyBufferToBuffer(resolved, 0, staging, 0, 16)
+    device.queue.submit([encoder.finish()])
+    await gpu.orFailed(staging.mapAsync(GPUMapMode.READ))
+    const [from, to] = new BigUint64Array(staging.getMappedRange().slice(0, 16))
+    staging.unmap()
+    // Some clocks start anew; such a sample says nothing and is as if nothing had passed.
+    return to > from ? Number(to - from) / 1e6 : 0
+  }
+
+  /** A sample of n encodings: without timestamps the difference of 3n and n, which lasts 2n. */
+  const sample = async (plan: Plan, n: number): Promise<{ ms: number; passes: number }> =>
+    timestamps ? { ms: await run(plan, n), passes: n } : { ms: (await run(plan, 3 * n)) - (await run(plan, n)), passes: 2 * n }
+
+  return {
+    clock: timestamps ? 'timestamps' : 'wall clock',
+    time: async (launches, memory, scratch, samples = 3) => {
+      const compiled = (copies: number): Plan =>
+        compilePlan({ gpu, pool, pipelines, scratch }, Array.from({ length: copies }, () => launches).flat(), memory)
+      const once = compiled(1)
+      let plan: Plan | undefined
+      try {
+        // The first run is the driver's; the second tells what lasts long enough by itself, such as everything on a processor.
+        await run(once, 1)
+        const alone = await run(once, 1)
+        if (alone >= LONG) return alone
+        const copies = Math.max(1, Math.floor(PASS / launches.length))
+        plan = compiled(copies)
+        let n = 1
+        for (;;) {
+          const { ms } = await sample(plan, n)
+          if (ms >= LASTING || n >= MOST) break
+          n = ms > LASTING / 16 ? Math.ceil((1.2 * n * LASTING) / ms) : 8 * n
+        }
+        const results: number[] = []
+        while (results.length < samples) {
+          const { ms, passes } = await sample(plan, n)
+          results.push(ms / passes / copies)
+        }
+        return median(results)
+      } finally {
+        once.dispose()
+        plan?.dispose()
+      }
+    },
+    dispose: () => {
+      querySet?.destroy()
+      if (resolved) pool.destroy(resolved)
+      if (staging) pool.destroy(staging)
+    },
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * Loops that must be unrolled. WGSL has no way to ask for it, and register arrays that a variable indexes lie in memory instead of registers on every GPU tried.
+ * In a shader's text a loop of the form
+ *
+ *     @unroll for (var g = 0u; g < COUNT; g++) { … }
+ *
+ * is written out COUNT times, each time as a block with `0u`, `1u`, … in place of the variable. COUNT is a whole number or one of the given constants.
+ * Without the word @unroll the text is plain WGSL, and means the same.
+ */
+const LOOP = /@unroll\s+for\s*\(\s*var\s+(\w+)\s*=\s*0u\s*;\s*\1\s*<\s*(\w+)\s*;\s*\1\+\+\s*\)\s*\{/
+
+/** Where the brace that closes the one before `from` is. */
+function closing(code: string, from: number): number {
+  let depth = 1
+  for (let i = from; i < code.length; i++) {
+    if (code[i] === '{') depth++
+    else if (code[i] === '}' && --depth === 0) return i
+  }
+  throw new Error('A loop marked @unroll is never closed.')
+}
+
+/** Writes out every loop marked @unroll, outer ones first. Comments are left out, since braces in them would count. Throws when a bound is unknown. */
+export function unroll(code: string, constants: Record<string, number>): string {
+  let rest = code.replaceAll(/\/\/[^\n]*/g, '')
+  for (let found = LOOP.exec(rest); found; found = LOOP.exec(rest)) {
+    const [head, variable, bound] = found
+    const times = /^\d+u?$/.test(bound) ? parseInt(bound) : constants[bound]
+    if (times === undefined) throw new Error(`A loop marked @unroll runs to ${bound}, which is no given constant.`)
+    const start = found.index + head.length
+    const end = closing(rest, start)
+    const body = rest.slice(start, end)
+    // Not behind a dot: a member may have the variable's name.
+    const name = new RegExp(`(?<![.\\w])${variable}\\b`, 'g')
+    const copies = Array.from({ length: times }, (_, i) => `{${body.replaceAll(name, `${i}u`)}}`)
+    rest = rest.slice(0, found.index) + copies.join('\n') + rest.slice(end + 1)
+  }
+  return rest
+}

@@ -1,0 +1,166 @@
+/** One row times a matrix, with the norm before it and what follows it: shaders/decode_product.wgsl. For generation, which computes no gradients. */
+import activation from '../../shaders/activation.wgsl?raw'
+import text from '../../shaders/decode_product.wgsl?raw'
+import gridText from '../../shaders/grid.wgsl?raw'
+import stateText from '../../shaders/state.wgsl?raw'
+import { defineKernel, type Kernel } from '../gpu/kernel.ts'
+import type { Region } from '../gpu/launch.ts'
+import { chunkPrelude } from './chunk.ts'
+import { ACTIVATIONS } from './linear.ts'
+import { norm, type Norms } from './norm.ts'
+import { once, type Recording, type Tensor } from './recording.ts'
+
+/** The norm that a row goes through before a product. */
+export interface RowNorm {
+  label: string
+  weight: Tensor
+  bias?: Tensor
+  norms: Norms
+  /** Which of the norms this is. */
+  index: number
+}
+
+interface RowProduct {
+  label: string
+  /** [rows, K] */
+  x: Tensor
+  norm?: RowNorm
+  /** [N, K] */
+  weight: Tensor
+  /** [N] */
+  bias?: Tensor
+}
+
+export interface RowLinear extends RowProduct {
+  activation?: keyof typeof ACTIVATIONS
+  /** [1, N], added last. */
+  residual?: Tensor
+  /** The row is that of the state's position; without it the first. */
+  at?: Region
+}
+
+interface Shape {
+  kernel: Kernel
+  /** Outputs of the matrix to a workgroup. */
+  rows: number
+}
+
+/** Lanes that split K: each has a few chunks to ask for at once, and a workgroup no more barriers' worth of lanes than that needs. */
+const lanesOf = (K: number): number => (K <= 512 ? 32 : K <= 2048 ? 64 : 128)
+
+/** Enough workgroups for a large GPU before each takes more rows, which then share the row's norm. */
+const rowsOf = (N: number): number => (N >= 2048 ? 4 : N >= 640 ? 2 : 1)
+
+function shapeOf(recording: Recording, entry: 'dense' | 'gated' | 'project', K: number, N: number, least = 1): Shape {
+  const { parallel } = recording.variants
+  const name = parallel ? entry : `${entry}_serial`
+  // Without barriers a lane is an output, and sums word by word as the products of whole batches do.
+  const [lanes, rows] = parallel ? [lanesOf(K), Math.max(least, rowsOf(N))] : [64, 64]
+  const constants = `${chunkPrelude(parallel ? K : 1)} const K = ${K}u; const LANES = ${lanes}u; const ROWS = ${rows}u;`
+  const kernel = once(`decode_product ${name} ${constants}`, () =>
+    defineKernel('decode_product', name, [gridText, stateText, activation, text], constants),
+  )
+  return { kernel, rows }
+}
+
+/** The norm within the kernel where that has barriers; else a launch of its own, and its result in x's place. */
+function normed(recording: Recording, { x, norm: op }: RowProduct) {
+  const parallel = recording.variants.parallel
+  const constants: Record<string, number> = {}
+  const regions: Record<string, Region | null> = parallel ? { norm_weight: null, norm_bias: null } : {}
+  if (!op) return { x, constants, eps: 0, regions }
+  if (!parallel) return { x: norm(recording, { ...op, x }), constants, eps: 0, regions }
+  const { weight, bias, norms } = op
+  return {
+    x,
+    constants: { NORM: 1, CENTRED: Number(norms.centred), NORM_BIAS: Number(bias !== undefined) },
+    eps: norms.eps,
+    regions: { norm_weight: weight.region, norm_bias: bias?.region ?? null },
+  }
+}
+
+/** y[1, N] = f(norm(x) · weightᵀ + bias) + residual. */
+export function rowLinear(recording: Recording, op: RowLinear): Tensor {
+  const [N, K] = op.weight.shape
+  const { kernel, rows } = shapeOf(recording, 'dense', K, N)
+  const { x, constants, eps, regions } = normed(recording, op)
+  const out = recording.tensor(op.label, [1, N])
+  recording.launch({
+    kernel,
+    constants: {
+      ...constants,
+      BIAS: Number(op.bias !== undefined),
+      ACTIVATION: ACTIVATIONS[op.activation ?? 'none'],
+      RESIDUAL: Number(op.residual !== undefined),
+      AT_POSITION: Number(op.at !== undefined),
+    },
+    params: { N, eps },
+    regions: {
+      ...regions,
+      x: x.region,
+      weight: op.weight.region,
+      bias: op.bias?.region ?? null,
+      residual: op.residual?.region ?? null,
+      state: op.at ?? null,
+      out: out.region,
+    },
+    workgroups: Math.ceil(N / rows),
+  })
+  return out
+}
+
+/** y[1, N] = silu(norm(x) · weightᵀ + bias) ⊙ (norm(x) · throughᵀ + its bias). */
+export function rowGated(recording: Recording, op: RowProduct & { through: { weight: Tensor; bias?: Tensor } }): Tensor {
+  const [N, K] = op.weight.shape
+  const { kernel, rows } = shapeOf(recording, 'gated', K, 2 * N, 2)
+  const { x, constants, eps, regions } = normed(recording, op)
+  const out = recording.tensor(op.label, [1, N])
+  recording.launch({
+    kernel,
+    constants: { ...constants, BIAS: Number(op.bias !== undefined) },
+    params: { N, eps },
+    regions: {
+      ...regions,
+      x: x.region,
+      weight: op.weight.region,
+      second: op.through.weight.region,
+      bias: op.bias?.region ?? null,
+      second_bias: op.through.bias?.region ?? null,
+      out: out.region,
+    },
+    workgroups: Math.ceil(N / (recording.variants.parallel ? rows / 2 : rows)),
+  })
+  return out
+}
+
+export interface RowProjection extends RowProduct {
+  /** A layer's packed rows, of which that of the state's position is written. */
+  into: Region
+  /** Head width, and how many columns belong to heads of queries and keys. */
+  E: number
+  rotated: number
+  rope?: Region
+  state: Region
+}
+
+/** A token's queries, keys and values, rotated where positions are rotary, into the cache. */
+export function rowProject(recording: Recording, op: RowProjection): void {
+  const [N, K] = op.weight.shape
+  const { kernel, rows } = shapeOf(recording, 'project', K, N, op.rope ? 2 : 1)
+  const { x, constants, eps, regions } = normed(recording, op)
+  recording.launch({
+    kernel,
+    constants: { ...constants, BIAS: Number(op.bias !== undefined), ROPE: Number(op.rope !== undefined) },
+    params: { N, E: op.E, rotated: op.rotated, eps },
+    regions: {
+      ...regions,
+      x: x.region,
+      weight: op.weight.region,
+      bias: op.bias?.region ?? null,
+      table: op.rope ?? null,
+      state: op.state,
+      out: op.into,
+    },
+    workgroups: Math.ceil(N / rows),
+  })
+}

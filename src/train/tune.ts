@@ -1,0 +1,139 @@
+/**
+ * The tune-up: which tile computes each product quickest on this adapter. Every tile gives the same bits, so a choice changes times alone.
+ * What was found is remembered by adapter and by TUNE_VERSION, and kept in `run.json`.
+ */
+import type { Gpu } from '../gpu/device.ts'
+import { storage, whole, type Launch } from '../gpu/launch.ts'
+import { planMemory } from '../gpu/memory.ts'
+import { createPool } from '../gpu/memory-pool.ts'
+import { createPipelines } from '../gpu/pipelines.ts'
+import { compilePlan } from '../gpu/plan.ts'
+import { productParts, productKey } from '../tensor/linear.ts'
+import { createRecording } from '../tensor/recording.ts'
+import { fittingTiles } from '../tensor/tiles.ts'
+
+/** Rises when tiles come, go or change: what was measured before is then measured again. */
+export const TUNE_VERSION = 1
+
+/** Product -> tile, as `productKey` and `TILES` name them. */
+export type Tuned = Record<string, string>
+
+/** Where choices are kept between runs. */
+export interface TunedStore {
+  load: (adapter: string) => Promise<Tuned>
+  save: (adapter: string, tuned: Tuned) => Promise<void>
+}
+
+interface Shape {
+  M: number
+  N: number
+  K: number
+  splits: number
+  aTransposed: boolean
+  bTransposed: boolean
+}
+
+/** The products among launches, each once. */
+export function productsOf(launches: Launch[]): Map<string, Shape> {
+  const products = new Map<string, Shape>()
+  for (const { kernel, params, constants } of launches) {
+    if (!kernel.name.startsWith('product.')) continue
+    const { M, N, K, splits } = params
+    const shape = { M, N, K, splits, aTransposed: constants.A_TRANSPOSED === 1, bTransposed: constants.B_TRANSPOSED === 1 }
+    products.set(productKey(shape, splits), shape)
+  }
+  return products
+}
+
+export interface TuneOptions {
+  /** Once it says yes, what has been found so far is returned. */
+  stop?: () => boolean
+  progress?: (done: number, total: number) => void
+  now?: () => number
+}
+
+/** Milliseconds that a timing lasts: long beside a clock's tick and a submit, short beside a person's patience. */
+const LASTING = 2
+
+/**
+ * The quickest tile of each product that `known` does not name, measured one after another: each is run for a few milliseconds in every tile that the device
+ * allows, the least of three times counts. Resolves to `known` and what was found.
+ */
+export async function tuneProducts(gpu: Gpu, products: Map<string, Shape>, known: Tuned, options: TuneOptions = {}): Promise<Tuned> {
+  const { stop, progress, now = () => performance.now() } = options
+  const missing = [...products].filter(([key]) => !(key in known))
+  const found: Tuned = { ...known }
+  if (missing.length === 0) return found
+  const pipelines = createPipelines(gpu)
+  const tiles = fittingTiles(gpu.limits)
+  const record = (shape: Shape, tile: string): Launch[] => {
+    const recording = createRecording(false, { parallel: true, tiles: { [productKey(shape, shape.splits)]: tile } })
+    const [a, b] = [recording.tensor('a', [shape.M, shape.K]), recording.tensor('b', [shape.K, shape.N])]
+    const c = recording.tensor('c', [shape.splits, shape.M, shape.N])
+    productParts(recording, { ...shape, a, b, c, state: whole(storage('state', 32, 'owned')) }, shape.splits)
+    return recording.launches
+  }
+  // All at once, so that the driver compiles them side by side.
+  for (const [, shape] of missing) for (const tile of tiles) record(shape, tile).forEach(pipelines.want)
+  await gpu.orFailed(pipelines.ready())
+  for (const [i, [key, shape]] of missing.entries()) {
+    if (stop?.()) break
+    progress?.(i, missing.length)
+    const pool = createPool(gpu)
+    try {
+      const memory = planMemory(record(shape, tiles[0]))
+      const scratch = pool.reserve(memory.sizes)
+      let best = Infinity
+      for (const tile of tiles) {
+        const launches = record(shape, tile)
+        const time = async (times: number): Promise<number> => {
+          const plan = compilePlan(
+            { gpu, pool, pipelines, scratch: scratch.buffers },
+            Array.from({ length: times }, () => launches[0]),
+            planMemory(launches),
+          )
+          const encoder = gpu.device.createCommandEncoder()
+          plan.encode(encoder)
+          const began = now()
+          gpu.device.queue.submit([encoder.finish()])
+          await gpu.orFailed(gpu.device.queue.onSubmittedWorkDone())
+          const ms = now() - began
+          plan.dispose()
+          return ms
+        }
+        await time(1)
+        const one = Math.max(1e-3, (await time(5)) - (await time(1))) / 4
+        // Far behind already: not worth more.
+        if (one > 2 * best) continue
+        const times = Math.max(2, Math.min(200, Math.ceil(LASTING / one)))
+        const ms = Math.min(await time(times), await time(times), await time(times)) / times
+        if (ms < best) [best, found[key]] = [ms, tile]
+      }
+    } finally {
+      pool.dispose()
+    }
+  }
+  progress?.(missing.length, missing.length)
+  return found
+}
+
+/**
+ * The tiles of a run's products: as `known` says (a run that goes on), else as the store remembers, else measured now and kept there. Processors have nothing to
+ * choose from.
+ */
+export async function tuneFor(
+  gpu: Gpu,
+  launches: () => Launch[],
+  store: TunedStore,
+  { known = {}, ...options }: TuneOptions & { known?: Tuned } = {},
+): Promise<Tuned> {
+  if (gpu.software || !gpu.parallel) return {}
+  const products = productsOf(launches())
+  const remembered = await store.load(gpu.description)
+  const all = await tuneProducts(gpu, products, { ...remembered, ...known }, options)
+  if (Object.keys(all).some((key) => remembered[key] === undefined)) await store.save(gpu.description, { ...all, ...remembered })
+  return Object.fromEntries([...products.keys()].flatMap((key) => (key in all ? [[key, all[key]]] : [])))
+}
+
+/** Remembers nothing. */
+export const noStore: TunedStore = { load: () => Promise.resolve({}), save: () => Promise.resolve() }

@@ -1,0 +1,33 @@
+import '../bench/bench.css'
+import { Stack } from '@mantine/core'
+import { useView } from '../app-context.ts'
+import { BenchForm } from '../bench/BenchForm.tsx'
+import { BenchProgress } from '../bench/BenchProgress.tsx'
+import { CopyButtons } from '../bench/CopyButtons.tsx'
+import { ProfilePanel } from '../bench/ProfilePanel.tsx'
+import { Results } from '../bench/Results.tsx'
+import { TunedKernels } from '../bench/TunedKernels.tsx'
+import { Panel } from '../Panel.tsx'
+
+/** How fast this adapter trains, beside others, and where the time goes. */
+export function SpeedTab() {
+  const bench = useView((view) => view.bench)
+  return (
+    <Stack gap="sm">
+      <Panel title="Benchmark">
+        <BenchForm />
+        <BenchProgress bench={bench} />
+      </Panel>
+      {bench.results.length > 0 && (
+        <Panel title="Results">
+          <Results results={bench.results} />
+          <CopyButtons bench={bench} />
+        </Panel>
+      )}
+      {Object.entries(bench.profiles).map(([shape, profile]) => (
+        <ProfilePanel key={shape} shape={shape} profile={profile} />
+      ))}
+      <TunedKernels choices={[]} onForget={null} />
+    </Stack>
+  )
+}
