@@ -30,7 +30,7 @@ fn sum_partials(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count
   let first = n * params.blocks * params.width + j;
   let whole = params.blocks - params.blocks % 8u;
   for (var b = 0u; b < whole; b += 8u) {
-    for (var k = 0u; k < 8u; k++) {
+    @unroll for (var k = 0u; k < 8u; k++) {
       sums[k] += partials[first + (b + k) * params.width];
     }
   }

@@ -1,6 +1,6 @@
 // Both norms for GPUs: norm_common.wgsl says what is computed. LANES neighbouring invocations share a row and keep it in registers, PER values of V each; a
 // workgroup holds SLOTS rows at a time. STEPS is D in V; `across` adds up the parts of a V. These are constants put in front, since they size register arrays.
-// Sums over a row: every lane leaves its part in workgroup memory and adds up all parts in their order, so that one barrier is enough and all lanes get the same.
+// Loops over PER are unrolled, so that arrays are registers. Sums over a row: every lane leaves its part in workgroup memory and adds up all parts in their order, so that one barrier is enough and all lanes get the same.
 // Shapes and writes: as there.
 const SLOTS = 256u / LANES;
 
@@ -21,7 +21,7 @@ fn forward(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec
   let at = min(row, params.M - 1u) * STEPS;
   var values: array<V, PER>;
   var part = 0.0;
-  for (var i = 0u; i < PER; i++) {
+  @unroll for (var i = 0u; i < PER; i++) {
     let j = lane + i * LANES;
     if (j < STEPS) {
       values[i] = x[at + j];
@@ -32,13 +32,15 @@ fn forward(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec
   if (CENTRED) {
     parts[local] = part;
     workgroupBarrier();
-    for (var i = 0u; i < LANES; i++) {
-      mean += parts[of_row(slot, i)];
+    for (var i = 0u; i < LANES; i += 8u) {
+      @unroll for (var k = 0u; k < 8u; k++) {
+        mean += parts[of_row(slot, i + k)];
+      }
     }
     mean /= f32(params.D);
   }
   part = 0.0;
-  for (var i = 0u; i < PER; i++) {
+  @unroll for (var i = 0u; i < PER; i++) {
     values[i] -= V(mean);
     if (lane + i * LANES < STEPS) {
       part += across(values[i] * values[i]);
@@ -47,11 +49,13 @@ fn forward(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec
   square_parts[local] = part;
   workgroupBarrier();
   var squares = 0.0;
-  for (var i = 0u; i < LANES; i++) {
-    squares += square_parts[of_row(slot, i)];
+  for (var i = 0u; i < LANES; i += 8u) {
+    @unroll for (var k = 0u; k < 8u; k++) {
+      squares += square_parts[of_row(slot, i + k)];
+    }
   }
   let r = inverseSqrt(squares / f32(params.D) + params.eps);
-  for (var i = 0u; i < PER; i++) {
+  @unroll for (var i = 0u; i < PER; i++) {
     let j = lane + i * LANES;
     if (inside && j < STEPS) {
       var value = values[i] * r * weight[j];
@@ -83,7 +87,7 @@ fn backward(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: ve
   }
   let last = min(params.M, first + params.block);
   var w: array<V, PER>;
-  for (var i = 0u; i < PER; i++) {
+  @unroll for (var i = 0u; i < PER; i++) {
     if (lane + i * LANES < STEPS) {
       w[i] = weight[lane + i * LANES];
     }
@@ -99,7 +103,7 @@ fn backward(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: ve
     var x_hat: array<V, PER>;
     var g: array<V, PER>;
     var part = vec2f();
-    for (var i = 0u; i < PER; i++) {
+    @unroll for (var i = 0u; i < PER; i++) {
       let j = lane + i * LANES;
       if (inside && j < STEPS) {
         x_hat[i] = (x[at + j] - V(stat.x)) * stat.y;
@@ -113,12 +117,14 @@ fn backward(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: ve
     gradient_parts[turn + local] = part;
     workgroupBarrier();
     var sum = vec2f();
-    for (var i = 0u; i < LANES; i++) {
-      sum += gradient_parts[turn + of_row(slot, i)];
+    for (var i = 0u; i < LANES; i += 8u) {
+      @unroll for (var k = 0u; k < 8u; k++) {
+        sum += gradient_parts[turn + of_row(slot, i + k)];
+      }
     }
     turn ^= 256u;
     sum /= f32(params.D);
-    for (var i = 0u; i < PER; i++) {
+    @unroll for (var i = 0u; i < PER; i++) {
       let j = lane + i * LANES;
       if (inside && j < STEPS) {
         var value = g[i] - x_hat[i] * sum.y;
@@ -134,7 +140,7 @@ fn backward(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: ve
     }
   }
   let out = params.partials_offset + group * STEPS * select(1u, 2u, BIAS);
-  for (var i = 0u; i < PER; i++) {
+  @unroll for (var i = 0u; i < PER; i++) {
     column_parts[local] = column_sums[i];
     bias_parts[local] = bias_sums[i];
     workgroupBarrier();

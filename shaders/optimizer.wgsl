@@ -47,14 +47,14 @@ fn add_up(lane: u32, value: vec2f) -> vec2f {
   workgroupBarrier();
   if (lane < 16u) {
     var sum = vec2f();
-    for (var i = 0u; i < 16u; i++) {
+    @unroll for (var i = 0u; i < 16u; i++) {
       sum += lanes[lane + 16u * i];
     }
     sixteenths[lane] = sum;
   }
   workgroupBarrier();
   var sum = vec2f();
-  for (var i = 0u; i < 16u; i++) {
+  @unroll for (var i = 0u; i < 16u; i++) {
     sum += sixteenths[i];
   }
   return sum;
@@ -72,7 +72,7 @@ fn sum_parts(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: v
     let first = group * 256u * params.block + lane;
     for (var j = 0u; j < params.block; j += 4u) {
       // Four loads are under way at a time.
-      for (var k = 0u; k < 4u; k++) {
+      @unroll for (var k = 0u; k < 4u; k++) {
         let i = first + (j + k) * 256u;
         let g = gradients[min(i, params.n - 1u)];
         part.x += select(0.0, dot(g, g), i < params.n && j + k < params.block);

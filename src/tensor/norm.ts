@@ -9,6 +9,7 @@ import partialsText from '../../shaders/norm_partials.wgsl?raw'
 import text from '../../shaders/norm.wgsl?raw'
 import { defineKernel, type Kernel } from '../gpu/kernel.ts'
 import type { Region } from '../gpu/launch.ts'
+import { unroll } from '../gpu/unroll.ts'
 import { once, type Recording, type Tensor } from './recording.ts'
 import { lanesFor, vectorPrelude, vectorWidth } from './vectors.ts'
 
@@ -25,14 +26,16 @@ function rowsKernel(entry: Entry, D: number): { kernel: Kernel; slots: number } 
   const width = vectorWidth(D)
   const steps = D / width
   const lanes = lanesFor(steps, MOST_KEPT[entry], 16)
-  const sizes = Object.entries({ STEPS: steps, LANES: lanes, PER: Math.ceil(steps / lanes) }).map(([name, n]) => `const ${name} = ${n}u;\n`)
+  const constants = { STEPS: steps, LANES: lanes, PER: Math.ceil(steps / lanes) }
+  const sizes = Object.entries(constants).map(([name, n]) => `const ${name} = ${n}u;\n`)
   const kernel = once(`norm_rows ${entry} ${D}`, () =>
-    defineKernel('norm_rows', entry, [gridText, commonText, rowsText], vectorPrelude(width) + sizes.join('')),
+    defineKernel('norm_rows', entry, [gridText, commonText, unroll(rowsText, constants)], vectorPrelude(width) + sizes.join('')),
   )
   return { kernel, slots: 256 / lanes }
 }
 
-const partialsKernel = () => once('norm_partials', () => defineKernel('norm_partials', 'sum_partials', [gridText, partialsText]))
+const partialsKernel = () =>
+  once('norm_partials', () => defineKernel('norm_partials', 'sum_partials', [gridText, unroll(partialsText, {})]))
 
 /** All norms of a model: their parameters lie at equal strides, so that their gradients are reduced by one dispatch. */
 export interface Norms {

@@ -4,10 +4,12 @@ import text from '../../shaders/optimizer.wgsl?raw'
 import stateText from '../../shaders/state.wgsl?raw'
 import { defineKernel } from '../gpu/kernel.ts'
 import { whole, type Region, type Storage } from '../gpu/launch.ts'
+import { unroll } from '../gpu/unroll.ts'
 import type { Inputs } from './inputs.ts'
 import { once, type Recording, type Tensor } from './recording.ts'
 
-const kernelOf = (entry: string) => once(`optimizer ${entry}`, () => defineKernel('optimizer', entry, [gridText, stateText, text]))
+const kernelOf = (entry: string) =>
+  once(`optimizer ${entry}`, () => defineKernel('optimizer', entry, [gridText, stateText, unroll(text, {})]))
 
 /** Steps whose metrics the GPU keeps until the host fetches them. */
 export const METRICS_RING = 256
