@@ -324,7 +324,9 @@ fn shared_tile(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count:
 
   var sum: array<vec4f, 4u * GROUPS_M * GROUPS_N>;
   var row_sum: array<vec4f, GROUPS_M>;
-  let sums_rows = ROW_SUMS && p.n == 0u;
+  // Each group of rows is summed by one tile of its row of tiles, so that no tile does more than the others; lanes from 8 on would only repeat the first.
+  let column = p.n / COLUMNS;
+  let sums_rows = ROW_SUMS && column < GROUPS_M && tx < 8u;
   for (var k0 = first; k0 < whole; k0 += DEPTH) {
     @unroll for (var i = 0u; i < FETCHES_A; i++) {
       keep_a(index + i * INVOCATIONS, fetched_a[i]);
@@ -363,17 +365,18 @@ fn shared_tile(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count:
       }
     }
     if (sums_rows) {
-      for (var k = 0u; k < DEPTH; k++) {
-        let y = select(ty ^ turn_of(k), ty, A_TRANSPOSED);
-        @unroll for (var g = 0u; g < GROUPS_M; g++) {
-          row_sum[g] += slice_a[k][g][y];
+      @unroll for (var g = 0u; g < GROUPS_M; g++) {
+        if (g % params.tiles_n == column) {
+          @unroll for (var k = 0u; k < DEPTH; k++) {
+            row_sum[g] += slice_a[k][g][select(ty ^ turn_of(k), ty, A_TRANSPOSED)];
+          }
         }
       }
     }
     workgroupBarrier();
   }
-  // What is left of K is less than a slice.
-  if (whole < last) {
+  // What is left of K is less than a slice; there is nothing where K is whole slices, which is a constant, so that its registers are not kept.
+  if (TAIL && whole < last) {
     @unroll for (var i = 0u; i < FETCHES_A; i++) {
       let k = whole + place_of(index + i * INVOCATIONS, VECTORS_A, A_TRANSPOSED).y;
       keep_a(index + i * INVOCATIONS, up_to(last, k, !A_TRANSPOSED, fetched_a[i]));
@@ -414,8 +417,10 @@ fn shared_tile(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count:
   }
   if (sums_rows && tx == 0u) {
     @unroll for (var g = 0u; g < GROUPS_M; g++) {
-      @unroll for (var r = 0u; r < 4u; r++) {
-        finish_row_sum(p.m + (g * LANES_M + ty) * 4u + r, p.split, row_sum[g][r]);
+      if (g % params.tiles_n == column) {
+        @unroll for (var r = 0u; r < 4u; r++) {
+          finish_row_sum(p.m + (g * LANES_M + ty) * 4u + r, p.split, row_sum[g][r]);
+        }
       }
     }
   }

@@ -140,7 +140,7 @@ function emit(recording: Recording, p: Product, splits: number, kPart: number): 
     c: fours(p.N, p.c, extra),
   }
   recording.launch({
-    kernel: productKernel(name, vectors),
+    kernel: productKernel(name, vectors, p.K),
     constants: {
       A_TRANSPOSED: Number(p.aTransposed ?? false),
       B_TRANSPOSED: Number(p.bTransposed ?? false),

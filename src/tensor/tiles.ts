@@ -72,10 +72,12 @@ export interface Vectors {
 
 const parts = [gridText, stateText, random, activation, productText]
 
-export function productKernel(name: string, vectors: Vectors): Kernel {
+/** `K`: the length of the sum. */
+export function productKernel(name: string, vectors: Vectors, K: number): Kernel {
   const t = TILES[name]
+  const tail = t !== null && K % t.depth !== 0
   const flags = (['a', 'b', 'c'] as const).map((operand) => (t && vectors[operand] ? 'v' : 's')).join('')
-  return once(`product ${name} ${flags}`, () => {
+  return once(`product ${name} ${flags}${tail ? ' tail' : ''}`, () => {
     const entry = t ? 'shared_tile' : 'register_tile'
     const some = t ?? tile(32, 32, 1, 1)
     const constants = {
@@ -97,6 +99,7 @@ export function productKernel(name: string, vectors: Vectors): Kernel {
     const prelude = [
       ...Object.entries(constants).map(([constant, value]) => `const ${constant} = ${value}u;`),
       ...elements,
+      `const TAIL = ${tail};`,
       `fn element_of_c(y: vec4f) -> CElement { return y${flags[2] === 'v' ? '' : '.x'}; }`,
     ].join('\n')
     return defineKernel('product', entry, [unroll(parts.join('\n'), constants)], prelude)

@@ -127,6 +127,7 @@ export async function benchStep(
     }
     // The first steps compile and allocate within the driver.
     await window(1)
+    await window(1)
     slow = (await window(1)).ms > SLOW
     const windows: number[] = []
     const hosts: number[] = []

@@ -55,6 +55,9 @@ export interface TuneOptions {
 /** Milliseconds that a timing lasts: long beside a clock's tick and a submit, short beside a person's patience. */
 const LASTING = 2
 
+/** Milliseconds that the GPU computes before the first timing. */
+const WARM_UP = 100
+
 /**
  * The quickest tile of each product that `known` does not name, measured one after another: each is run for a few milliseconds in every tile that the device
  * allows, the least of three times counts. Resolves to `known` and what was found.
@@ -101,6 +104,8 @@ export async function tuneProducts(gpu: Gpu, products: Map<string, Shape>, known
           plan.dispose()
           return ms
         }
+        // A GPU that was idle is slow at first.
+        if (i === 0 && best === Infinity) for (const began = now(); now() - began < WARM_UP;) await time(20)
         await time(1)
         const one = Math.max(1e-3, (await time(5)) - (await time(1))) / 4
         // Far behind already: not worth more.
