@@ -31,7 +31,11 @@ export function TunedKernels() {
       </Text>
       {tuned.choices.length > 0 && (
         <>
-          <FigureTable name="Tuned products" head={['Product', 'Tile']} rows={tuned.choices.map(({ product, tile }) => [product, tile])} />
+          <FigureTable
+            name="Tuned products"
+            head={['Product, M×N×K', 'Quickest tile']}
+            rows={tuned.choices.map(({ product, tile }) => [product, tile])}
+          />
           <Text size="sm" className="bench-soft">
             M×N×K is a product with M rows and N columns, each number a sum over K. Aᵀ or Bᵀ: that factor lies in memory the other way
             round. “in 4”: its sums are worked out in 4 parts and added up. A tile in “halves” has twice the threads; in “registers” they
