@@ -28,6 +28,7 @@ const node: UserConfig = {
         'products-bench': 'e2e/bench/products.ts',
         'growth-bench': 'e2e/bench/growth.ts',
         'attention-bench': 'e2e/bench/attention.ts',
+        'generation-bench': 'e2e/bench/generation.ts',
       },
       output: { entryFileNames: '[name].mjs' },
     },

@@ -53,6 +53,7 @@ export interface StartFrom {
   m?: Parameters
   v?: Parameters
   done?: number
+  submitMs?: number
 }
 
 /** A trainer of its own on a machine of its own, from the seed's start or from given weights. */
@@ -61,6 +62,6 @@ export async function startRun({ config, settings, dataset }: Setup, from: Start
   machine.load(from.parameters ?? initialParameters(config, settings.seed))
   if (from.m) machine.load(from.m, 'm')
   if (from.v) machine.load(from.v, 'v')
-  const trainer = await createTrainer({ machine, dataset, settings, T: config.context_length, done: from.done })
+  const trainer = await createTrainer({ machine, dataset, settings, T: config.context_length, done: from.done, submitMs: from.submitMs })
   return { machine, trainer }
 }

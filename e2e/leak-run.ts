@@ -8,6 +8,7 @@ import { createGenerator, slide } from '../src/model/generate.ts'
 import { createMachine } from '../src/model/machine.ts'
 import { createForward } from '../src/train/forward.ts'
 import { setUp } from '../src/train/setup.ts'
+import { sampleText } from '../src/train/sample-text.ts'
 import { createTrainer } from '../src/train/trainer.ts'
 import { countGpu, KINDS, type GpuCounts, type Live } from './count-gpu.ts'
 
@@ -53,6 +54,11 @@ export async function leakRun(gpu: Gpu, steps: number, dataset: DatasetChoice = 
         const logits = await generator.next(tokens)
         tokens = slide([...tokens, logits.indexOf(Math.max(...logits))], T)
       }
+      let text = ''
+      const sampling = { tokens: 2 * T, temperature: 0.8, topK: 20, topP: 0.9, seed: 1 }
+      for await (const piece of sampleText(generator, data.tokenizer, data.tokenizer.decode(sample.subarray(0, 5)), sampling))
+        text += piece.text
+      if (text.length !== 2 * T) throw new Error(`${text.length} characters were written where ${2 * T} are due.`)
     }
 
     trainer.step()

@@ -3,8 +3,9 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { openNodeGpu } from '../src/cli/adapter.ts'
 import { planTraining } from '../src/train/planned.ts'
+import type { Overrides } from '../src/train/setup.ts'
 import { countGpu, KINDS } from './count-gpu.ts'
-import { setUpSmoke, startRun } from './engine.ts'
+import { bitsOf, setUpSmoke, startRun } from './engine.ts'
 import { leakRun, leaksOf } from './leak-run.ts'
 import { jsonLines, skipscope } from './skipscope.ts'
 
@@ -30,9 +31,10 @@ test('a disposed trainer gives back all that it took, while its machine lives on
   expect((await counts.live()).buffers).toBe(0)
 })
 
-test.each([
+test.each<Overrides & { parallel: boolean; wiring: string }>([
   { parallel: false, wiring: 'standard', batch_size: 2, dropout: 0 },
   { parallel: false, wiring: 'joint', batch_size: 2, dropout: 0.1 },
+  { parallel: false, wiring: 'skip', batch_size: 4, dropout: 0, accumulate: 2, recompute: true },
   // The kernels of GPUs, slow on processors: one sequence.
   { parallel: true, wiring: 'joint', batch_size: 1, dropout: 0.1 },
 ])(
@@ -62,6 +64,36 @@ test.each([
     gpu.device.destroy()
   },
 )
+
+test('a step that takes long is cut into submits, which changes no bit', async () => {
+  const gpu = await openNodeGpu()
+  const counts = countGpu(gpu.device)
+  const setup = await setUpSmoke({ batch_size: 2, dropout: 0.1, eval_batches: 1 }, 'joint')
+  const run = async (submitMs: number) => {
+    const { machine, trainer } = await startRun(setup, { gpu, submitMs })
+    const submits: number[] = []
+    for (let i = 0; i < 8; i++) {
+      const before = { dispatches: counts.dispatches, submits: counts.submits }
+      const claimed = trainer.submits
+      trainer.step()
+      expect(counts.dispatches - before.dispatches).toBe(trainer.dispatches)
+      expect(counts.submits - before.submits).toBe(claimed)
+      submits.push(claimed)
+      await trainer.fetch()
+    }
+    const weights = bitsOf(await machine.readPack('parameters'))
+    machine.dispose()
+    return { submits, weights, dispatches: trainer.dispatches }
+  }
+  const whole = await run(Infinity)
+  expect(Math.max(...whole.submits)).toBe(1)
+  // No step is so short that a hundredth of a millisecond would do.
+  const cut = await run(0.01)
+  expect(cut.submits[0]).toBe(1)
+  expect(cut.submits.at(-1)).toBe(cut.dispatches)
+  expect(cut.weights).toEqual(whole.weights)
+  gpu.device.destroy()
+})
 
 const plan = z.tuple([z.object({ dispatches: z.int(), submits: z.int(), peak_gpu_mb: z.number() })])
 

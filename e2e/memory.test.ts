@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest'
 import type { Machine } from '../src/model/machine.ts'
 import { planTraining } from '../src/train/planned.ts'
 import type { Overrides } from '../src/train/setup.ts'
-import { bitsOf, setUpSmoke, startRun } from './engine.ts'
+import { bitsOf, relativeError, setUpSmoke, startRun } from './engine.ts'
 
 const machines: Machine[] = []
 afterEach(() => {
@@ -42,4 +42,24 @@ test.each<Overrides & { wiring: string }>([
   expect(again.validation).toEqual(kept.validation)
   expect(bitsOf(again.weights)).toEqual(bitsOf(kept.weights))
   expect(again.bytes).toBeLessThan(kept.bytes)
+})
+
+test.each<Overrides & { wiring: string }>([
+  { wiring: 'standard', accumulate: 4, dropout: 0.2 },
+  { wiring: 'joint', accumulate: 8, positions: 'rope', tie_embeddings: true },
+  { wiring: 'skip', accumulate: 2, dropout: 0.2, recompute: true },
+])('micro-batches are the large batch: %j', async ({ wiring, accumulate, recompute = false, ...rest }) => {
+  const overrides = { ...rest, batch_size: 8 }
+  const [large, parts] = [await run(overrides, wiring), await run({ ...overrides, accumulate, recompute }, wiring)]
+  expect(relativeError(parts.loss, large.loss)).toBeLessThan(1e-5)
+  expect(relativeError(parts.gradNorm, large.gradNorm)).toBeLessThan(1e-5)
+  expect(parts.validation.loss / large.validation.loss).toBeCloseTo(1, 5)
+  // A bias of keys shifts all scores of a query alike: its gradient is rounding.
+  for (const [name, { data }] of parts.weights)
+    if (!name.endsWith('attn.k.bias')) expect(relativeError(data, large.weights.get(name)?.data ?? []), name).toBeLessThan(1e-4)
+  expect(parts.bytes).toBeLessThan(large.bytes)
+})
+
+test('a batch that cannot be parted so is refused', async () => {
+  await expect(setUpSmoke({ batch_size: 8, accumulate: 3 })).rejects.toThrow('accumulate 3 must divide batch_size 8')
 })

@@ -63,6 +63,7 @@ fn mask_of(b: u32, h: u32, t: u32, slots: u32, s: u32, j: u32) -> f32 {
   if (!DROPOUT) {
     return 1.0;
   }
-  let i = ((((params.first + b) * params.H + h) * params.T + t) * slots + s) * params.T + j;
+  let sequence = state.first_row / params.T + params.first + b; // of the whole batch
+  let i = (((sequence * params.H + h) * params.T + t) * slots + s) * params.T + j;
   return dropout_scale(dropout_keys(state.seed, state.step, params.site), i, params.threshold, params.kept);
 }

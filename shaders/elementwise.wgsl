@@ -1,6 +1,6 @@
 // The few element-wise passes that no other kernel can carry.
 //   add        out[i] = or += x[i]
-//   mask       out[i] = x[i] · dropout mask of `site` at i: the gradient that enters a dropped-out sublayer
+//   mask       out[i] = x[i] · dropout mask of `site` at i, rows of `width` counted from the whole batch's first: the gradient that enters a dropped-out sublayer
 //   zero       out[row·stride + offset + j] = 0 for row < n / width, j < width: gradients of keys or values that nobody reads
 //   ablate     out[row·stride + offset + j] ← 0, or its mean over the n rows (MEAN), for row < n, j < width
 // Shapes: add, mask x, out [n]; zero out [n / width, stride]; ablate out [n, stride].
@@ -36,7 +36,8 @@ fn add(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, 
 fn mask(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
   let i = linear_workgroup(id, count) * 64u + local;
   if (i < params.n) {
-    out[i] = x[i] * dropout_scale(dropout_keys(state.seed, state.step, params.site), i, params.threshold, params.kept);
+    let place = state.first_row * params.width + i;
+    out[i] = x[i] * dropout_scale(dropout_keys(state.seed, state.step, params.site), place, params.threshold, params.kept);
   }
 }
 

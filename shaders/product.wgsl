@@ -113,38 +113,42 @@ fn masks(i: u32) -> vec4f {
   );
 }
 
-// Four neighbouring results of row m, from column n on.
+// Four neighbouring results of row m, from column n on. What is read is read at the edge too, where it lands somewhere in its buffer: only what is written is asked whether it is
+// inside, so that the reads of many results can be under way at once.
 fn finish(m: u32, n: u32, split: u32, sum: vec4f) {
-  if (m >= params.M || n >= params.N) {
-    return;
-  }
   let i = m * params.N + n;
-  let valid = params.N - n;
+  let at = params.c_offset + split * params.M * params.N + i;
   var y = sum;
   if (BIAS) {
     y += vec4f(bias[n], bias[n + 1u], bias[n + 2u], bias[n + 3u]);
   }
+  var activated = vec4f();
   if (DERIVATIVE != 0u) {
     let before = four_of_extra(params.extra_offset + i);
     y *= derivative_of_four(DERIVATIVE, before);
     if (AGAIN) {
-      put_also(i, valid, activate_four(DERIVATIVE, before));
+      activated = activate_four(DERIVATIVE, before);
     }
   }
   if (ACTIVATION != 0u) {
-    put_also(i, valid, activate_four(ACTIVATION, y));
+    activated = activate_four(ACTIVATION, y);
   }
   if (DROPOUT) {
-    y *= masks(i);
+    y *= masks(state.first_row * params.N + i);
   }
   if (RESIDUAL) {
     y += four_of_extra(params.extra_offset + i);
   }
-  let at = params.c_offset + split * params.M * params.N + i;
   if (ACCUMULATE) {
     y += four_of_c(at);
   }
-  put_c(at, valid, y);
+  if (m < params.M && n < params.N) {
+    let valid = params.N - n;
+    put_c(at, valid, y);
+    if (AGAIN || ACTIVATION != 0u) {
+      put_also(i, valid, activated);
+    }
+  }
 }
 
 fn finish_row_sum(m: u32, split: u32, sum: f32) {
@@ -236,8 +240,39 @@ var<workgroup> slice_a: array<array<array<vec4f, LANES_M>, GROUPS_M>, DEPTH>;
 var<workgroup> slice_b: array<array<array<vec4f, LANES_N>, GROUPS_N>, DEPTH>;
 
 // Row (or column) of the tile and k of the slice with which the four elements begin that an invocation reads as its number `position`.
-fn fetched_place(position: u32, vectors: u32, across: bool) -> vec2u {
+fn place_of(position: u32, vectors: u32, across: bool) -> vec2u {
   return select(vec2u(position / QUADS, (position % QUADS) * 4u), vec2u((position % vectors) * 4u, position / vectors), across);
+}
+
+// How the vectors of one k are permuted, where an operand is turned.
+fn turn_of(k: u32) -> u32 {
+  return ((k / 4u) & 3u) << 1u;
+}
+
+fn keep_a(position: u32, x: vec4f) {
+  let at = place_of(position, VECTORS_A, A_TRANSPOSED);
+  if (A_TRANSPOSED) {
+    slice_a[at.y][(at.x / 4u) / LANES_M][(at.x / 4u) % LANES_M] = x;
+  } else {
+    let vector = (at.x / 4u) ^ turn_of(at.y);
+    slice_a[at.y][vector / LANES_M][vector % LANES_M][at.x & 3u] = x.x;
+    slice_a[at.y + 1u][vector / LANES_M][vector % LANES_M][at.x & 3u] = x.y;
+    slice_a[at.y + 2u][vector / LANES_M][vector % LANES_M][at.x & 3u] = x.z;
+    slice_a[at.y + 3u][vector / LANES_M][vector % LANES_M][at.x & 3u] = x.w;
+  }
+}
+
+fn keep_b(position: u32, x: vec4f) {
+  let at = place_of(position, VECTORS_B, !B_TRANSPOSED);
+  if (!B_TRANSPOSED) {
+    slice_b[at.y][(at.x / 4u) / LANES_N][(at.x / 4u) % LANES_N] = x;
+  } else {
+    let vector = (at.x / 4u) ^ turn_of(at.y);
+    slice_b[at.y][vector / LANES_N][vector % LANES_N][at.x & 3u] = x.x;
+    slice_b[at.y + 1u][vector / LANES_N][vector % LANES_N][at.x & 3u] = x.y;
+    slice_b[at.y + 2u][vector / LANES_N][vector % LANES_N][at.x & 3u] = x.z;
+    slice_b[at.y + 3u][vector / LANES_N][vector % LANES_N][at.x & 3u] = x.w;
+  }
 }
 
 // The four elements that begin at k, 0 from `last` on; `along` when they lie along k.
@@ -252,8 +287,9 @@ fn shared_tile(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count:
   if (!p.inside) {
     return;
   }
-  let first = p.split * params.k_part;
+  let first = min(params.K, p.split * params.k_part);
   let last = min(params.K, first + params.k_part);
+  let whole = first + (last - first) / DEPTH * DEPTH;
   let warp = index / 32u;
   let ty = (warp / (LANES_N / 8u)) * 4u + (index & 1u) + ((index >> 4u) & 1u) * 2u;
   let tx = (warp % (LANES_N / 8u)) * 8u + ((index >> 1u) & 7u);
@@ -261,105 +297,100 @@ fn shared_tile(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count:
   // Rows and columns past the edge are read wherever that is: their sums are never stored.
   var at_a: array<u32, FETCHES_A>;
   var at_b: array<u32, FETCHES_B>;
+  var fetched_a: array<vec4f, FETCHES_A>;
+  var fetched_b: array<vec4f, FETCHES_B>;
   @unroll for (var i = 0u; i < FETCHES_A; i++) {
-    let place_a = fetched_place(index + i * INVOCATIONS, VECTORS_A, A_TRANSPOSED);
+    let place_a = place_of(index + i * INVOCATIONS, VECTORS_A, A_TRANSPOSED);
     let m = p.m + place_a.x;
     let k = first + place_a.y;
     at_a[i] = params.a_offset + select(m * params.K + k, k * params.M + m, A_TRANSPOSED);
+    fetched_a[i] = four_of_a(at_a[i]);
   }
   @unroll for (var i = 0u; i < FETCHES_B; i++) {
-    let place_b = fetched_place(index + i * INVOCATIONS, VECTORS_B, !B_TRANSPOSED);
+    let place_b = place_of(index + i * INVOCATIONS, VECTORS_B, !B_TRANSPOSED);
     let n = p.n + place_b.x;
     let k = first + place_b.y;
     at_b[i] = params.b_offset + select(k * params.N + n, n * params.K + k, B_TRANSPOSED);
+    fetched_b[i] = four_of_b(at_b[i]);
   }
   let step_a = select(DEPTH, DEPTH * params.M, A_TRANSPOSED);
   let step_b = select(DEPTH * params.N, DEPTH, B_TRANSPOSED);
 
   var sum: array<vec4f, 4u * GROUPS_M * GROUPS_N>;
   var row_sum: array<vec4f, GROUPS_M>;
-  var fetched_a: array<vec4f, FETCHES_A>;
-  var fetched_b: array<vec4f, FETCHES_B>;
   let sums_rows = ROW_SUMS && p.n == 0u;
-  for (var next = first; ; next += DEPTH) {
-    if (next + DEPTH <= last) {
-      @unroll for (var i = 0u; i < FETCHES_A; i++) {
-        fetched_a[i] = four_of_a(at_a[i]);
-        at_a[i] += step_a;
-      }
-      @unroll for (var i = 0u; i < FETCHES_B; i++) {
-        fetched_b[i] = four_of_b(at_b[i]);
-        at_b[i] += step_b;
-      }
-    } else if (next < last) {
-      @unroll for (var i = 0u; i < FETCHES_A; i++) {
-        let k = next + fetched_place(index + i * INVOCATIONS, VECTORS_A, A_TRANSPOSED).y;
-        fetched_a[i] = up_to(last, k, !A_TRANSPOSED, four_of_a(at_a[i]));
-      }
-      @unroll for (var i = 0u; i < FETCHES_B; i++) {
-        let k = next + fetched_place(index + i * INVOCATIONS, VECTORS_B, !B_TRANSPOSED).y;
-        fetched_b[i] = up_to(last, k, B_TRANSPOSED, four_of_b(at_b[i]));
-      }
-    }
-    if (next > first) {
-      @unroll for (var k = 0u; k < DEPTH; k++) {
-        let turn = ((k / 4u) & 3u) << 1u;
-        let y = select(ty ^ turn, ty, A_TRANSPOSED);
-        let x = select(tx, tx ^ turn, B_TRANSPOSED);
-        var left: array<vec4f, GROUPS_M>;
-        var right: array<vec4f, GROUPS_N>;
-        @unroll for (var g = 0u; g < GROUPS_M; g++) {
-          left[g] = slice_a[k][g][y];
-        }
-        @unroll for (var h = 0u; h < GROUPS_N; h++) {
-          right[h] = slice_b[k][h][x];
-        }
-        @unroll for (var g = 0u; g < GROUPS_M; g++) {
-          @unroll for (var r = 0u; r < 4u; r++) {
-            @unroll for (var h = 0u; h < GROUPS_N; h++) {
-              sum[(g * 4u + r) * GROUPS_N + h] = fma(vec4f(left[g][r]), right[h], sum[(g * 4u + r) * GROUPS_N + h]);
-            }
-          }
-        }
-      }
-      if (sums_rows) {
-        for (var k = 0u; k < DEPTH; k++) {
-          let y = select(ty ^ (((k / 4u) & 3u) << 1u), ty, A_TRANSPOSED);
-          @unroll for (var g = 0u; g < GROUPS_M; g++) {
-            row_sum[g] += slice_a[k][g][y];
-          }
-        }
-      }
-      workgroupBarrier();
-    }
-    if (next >= last) {
-      break;
-    }
+  for (var k0 = first; k0 < whole; k0 += DEPTH) {
     @unroll for (var i = 0u; i < FETCHES_A; i++) {
-      let at = fetched_place(index + i * INVOCATIONS, VECTORS_A, A_TRANSPOSED);
-      let vector = at.x / 4u;
-      if (A_TRANSPOSED) {
-        slice_a[at.y][vector / LANES_M][vector % LANES_M] = fetched_a[i];
-      } else {
-        let turned = vector ^ (((at.y / 4u) & 3u) << 1u);
-        @unroll for (var j = 0u; j < 4u; j++) {
-          slice_a[at.y + j][turned / LANES_M][turned % LANES_M][at.x & 3u] = fetched_a[i][j];
-        }
-      }
+      keep_a(index + i * INVOCATIONS, fetched_a[i]);
     }
     @unroll for (var i = 0u; i < FETCHES_B; i++) {
-      let at = fetched_place(index + i * INVOCATIONS, VECTORS_B, !B_TRANSPOSED);
-      let vector = at.x / 4u;
-      if (!B_TRANSPOSED) {
-        slice_b[at.y][vector / LANES_N][vector % LANES_N] = fetched_b[i];
-      } else {
-        let turned = vector ^ (((at.y / 4u) & 3u) << 1u);
-        @unroll for (var j = 0u; j < 4u; j++) {
-          slice_b[at.y + j][turned / LANES_N][turned % LANES_N][at.x & 3u] = fetched_b[i][j];
+      keep_b(index + i * INVOCATIONS, fetched_b[i]);
+    }
+    workgroupBarrier();
+    if (k0 + DEPTH < last) {
+      @unroll for (var i = 0u; i < FETCHES_A; i++) {
+        at_a[i] += step_a;
+        fetched_a[i] = four_of_a(at_a[i]);
+      }
+      @unroll for (var i = 0u; i < FETCHES_B; i++) {
+        at_b[i] += step_b;
+        fetched_b[i] = four_of_b(at_b[i]);
+      }
+    }
+    @unroll for (var k = 0u; k < DEPTH; k++) {
+      let y = select(ty ^ turn_of(k), ty, A_TRANSPOSED);
+      let x = select(tx, tx ^ turn_of(k), B_TRANSPOSED);
+      var left: array<vec4f, GROUPS_M>;
+      var right: array<vec4f, GROUPS_N>;
+      @unroll for (var g = 0u; g < GROUPS_M; g++) {
+        left[g] = slice_a[k][g][y];
+      }
+      @unroll for (var h = 0u; h < GROUPS_N; h++) {
+        right[h] = slice_b[k][h][x];
+      }
+      @unroll for (var g = 0u; g < GROUPS_M; g++) {
+        @unroll for (var r = 0u; r < 4u; r++) {
+          @unroll for (var h = 0u; h < GROUPS_N; h++) {
+            sum[(g * 4u + r) * GROUPS_N + h] = fma(vec4f(left[g][r]), right[h], sum[(g * 4u + r) * GROUPS_N + h]);
+          }
+        }
+      }
+    }
+    if (sums_rows) {
+      for (var k = 0u; k < DEPTH; k++) {
+        let y = select(ty ^ turn_of(k), ty, A_TRANSPOSED);
+        @unroll for (var g = 0u; g < GROUPS_M; g++) {
+          row_sum[g] += slice_a[k][g][y];
         }
       }
     }
     workgroupBarrier();
+  }
+  // What is left of K is less than a slice.
+  if (whole < last) {
+    @unroll for (var i = 0u; i < FETCHES_A; i++) {
+      let k = whole + place_of(index + i * INVOCATIONS, VECTORS_A, A_TRANSPOSED).y;
+      keep_a(index + i * INVOCATIONS, up_to(last, k, !A_TRANSPOSED, fetched_a[i]));
+    }
+    @unroll for (var i = 0u; i < FETCHES_B; i++) {
+      let k = whole + place_of(index + i * INVOCATIONS, VECTORS_B, !B_TRANSPOSED).y;
+      keep_b(index + i * INVOCATIONS, up_to(last, k, B_TRANSPOSED, fetched_b[i]));
+    }
+    workgroupBarrier();
+    for (var k = 0u; k < last - whole; k++) {
+      let y = select(ty ^ turn_of(k), ty, A_TRANSPOSED);
+      let x = select(tx, tx ^ turn_of(k), B_TRANSPOSED);
+      @unroll for (var g = 0u; g < GROUPS_M; g++) {
+        let left = slice_a[k][g][y];
+        row_sum[g] += left;
+        @unroll for (var h = 0u; h < GROUPS_N; h++) {
+          let right = slice_b[k][h][x];
+          @unroll for (var r = 0u; r < 4u; r++) {
+            sum[(g * 4u + r) * GROUPS_N + h] = fma(vec4f(left[r]), right, sum[(g * 4u + r) * GROUPS_N + h]);
+          }
+        }
+      }
+    }
   }
   @unroll for (var g = 0u; g < GROUPS_M; g++) {
     @unroll for (var r = 0u; r < 4u; r++) {

@@ -6,10 +6,16 @@ import type { MemoryPlan } from './memory.ts'
 import type { MemoryPool } from './memory-pool.ts'
 import type { Pipelines } from './pipelines.ts'
 
+export interface EncodedPart {
+  first?: number
+  end?: number
+  timestampWrites?: GPUComputePassTimestampWrites
+}
+
 export interface Plan {
   dispatches: number
-  /** Records every dispatch into one compute pass, which writes timestamps where it is asked to. */
-  encode: (encoder: GPUCommandEncoder, timestampWrites?: GPUComputePassTimestampWrites) => void
+  /** Records every dispatch, or those from `first` up to `end`, into one compute pass, which writes timestamps where it is asked to. */
+  encode: (encoder: GPUCommandEncoder, part?: EncodedPart) => void
   /** Where a storage of this plan lies, for reading back. */
   bufferOf: (storage: Storage) => GPUBuffer
   /** Gives back what only this plan uses. Its scratch memory belongs to whoever reserved it. */
@@ -24,7 +30,7 @@ export const NOTHING_WRITTEN = storage('nothing (written)', MOST_UNUSED * ALIGNM
 
 /** Throws one line with the bytes and what to lower when a binding or a buffer is larger than the device allows. */
 export function checkFits(launches: Launch[], limits: Limits): void {
-  const lower = 'Lower batch_size, context_length, d_model or vocab_size.'
+  const lower = 'Lower batch_size, context_length, d_model or vocab_size, or raise accumulate.'
   for (const { kernel, regions } of launches) {
     if (kernel.bindings.length > limits.storageBuffers)
       throw new Error(`${kernel.name} binds ${kernel.bindings.length} storage buffers; this device allows ${limits.storageBuffers}.`)
@@ -88,10 +94,11 @@ export function compilePlan({ gpu, pool, pipelines, scratch }: Compile, launches
 
   return {
     dispatches: steps.length,
-    encode: (encoder, timestampWrites) => {
+    encode: (encoder, { first = 0, end = steps.length, timestampWrites } = {}) => {
       const pass = encoder.beginComputePass({ timestampWrites })
       let current: GPUComputePipeline | undefined
-      for (const { pipeline, group, x, y } of steps) {
+      for (let i = first; i < end; i++) {
+        const { pipeline, group, x, y } = steps[i]
         if (pipeline !== current) pass.setPipeline((current = pipeline))
         pass.setBindGroup(0, group)
         pass.dispatchWorkgroups(x, y)

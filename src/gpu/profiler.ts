@@ -43,7 +43,7 @@ export function createTimer(gpu: Gpu, pool: MemoryPool, pipelines: Pipelines): T
     for (let i = 0; i < times; i++) {
       const [first, last] = [i === 0, i === times - 1]
       const written = { ...(first && { beginningOfPassWriteIndex: 0 }), ...(last && { endOfPassWriteIndex: 1 }) }
-      plan.encode(encoder, querySet && (first || last) ? { querySet, ...written } : undefined)
+      plan.encode(encoder, { timestampWrites: querySet && (first || last) ? { querySet, ...written } : undefined })
     }
     if (!querySet || !resolved || !staging) {
       const commands = encoder.finish()

@@ -2,7 +2,8 @@
 import type { Batch, Dataset } from '../data/dataset.ts'
 import type { CutResult } from '../io/recording.ts'
 import { cutChanges } from '../model/changes.ts'
-import type { TrainSettings } from '../model/config.ts'
+import { microBatch, type TrainSettings } from '../model/config.ts'
+import { partsOf } from '../train/batch-runner.ts'
 import type { Machine } from '../model/machine.ts'
 import { createForward, type Forward } from '../train/forward.ts'
 import { meanWithInterval } from './student.ts'
@@ -41,18 +42,19 @@ function addLosses(to: SequenceLosses, rows: Float32Array, { tokens, targets }: 
   }
 }
 
-/** Cuts on a machine, which may be training: at least 32 held-out sequences in batches of the run's own size. */
+/** Cuts on a machine, which may be training: at least 32 held-out sequences in batches of the run's own size, worked through as its micro-batches. */
 export async function createCutter(machine: Machine, dataset: Dataset, settings: TrainSettings): Promise<Cutter> {
   const B = settings.batch_size
   const T = machine.config.context_length
-  const batches = Array.from({ length: Math.ceil(SEQUENCES / B) }, (_, i) => dataset.heldOutBatch(i, B, T))
+  const micro = microBatch(settings)
+  const batches = Array.from({ length: Math.ceil(SEQUENCES / B) }, (_, i) => partsOf(dataset.heldOutBatch(i, B, T), micro * T)).flat()
   const measure = async (forward: Forward): Promise<SequenceLosses> => {
     const losses: SequenceLosses = { sums: [], targets: [] }
     const seen = new Set<string>()
     for (const batch of batches) addLosses(losses, await forward.rows(batch), batch, T, seen)
     return losses
   }
-  const uncut = await createForward(machine, B, T)
+  const uncut = await createForward(machine, micro, T)
   let kept: { step: number; losses: SequenceLosses } | undefined
 
   return {
@@ -62,7 +64,7 @@ export async function createCutter(machine: Machine, dataset: Dataset, settings:
       if (sums.length < 2)
         throw new Error('The cut compares held-out sequences, and there are fewer than two. Bring more text, or lower context_length.')
       const changes = cutChanges(machine.config.reads, layer, head)
-      const forward = await createForward(machine, B, T, { changes })
+      const forward = await createForward(machine, micro, T, { changes })
       try {
         const cut = await measure(forward)
         const { mean, interval } = meanWithInterval(

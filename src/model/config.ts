@@ -102,6 +102,8 @@ export function countParameters(c: ModelShape): number {
 /** How a run is trained. Field names are those that `--set` takes and `run.json` keeps. */
 export const trainSettings = z.strictObject({
   batch_size: whole().default(16),
+  /** Micro-batches of a step, one after another on the GPU; divides batch_size. */
+  accumulate: whole().default(1),
   /** Computes a layer's intermediates again for its derivative instead of keeping them. */
   recompute: z.boolean().default(false),
   steps: whole().default(1000),
@@ -126,6 +128,9 @@ export const trainSettings = z.strictObject({
   val_fraction: z.number().gt(0).lt(1).default(0.1),
 })
 export type TrainSettings = z.infer<typeof trainSettings>
+
+/** Sequences of a micro-batch. */
+export const microBatch = ({ batch_size, accumulate }: TrainSettings): number => batch_size / accumulate
 
 export interface Preset {
   name: string
@@ -206,5 +211,10 @@ export function configOf(model: Omit<z.input<typeof modelShape>, 'vocab_size'> &
 export function parseSettings(value: unknown): TrainSettings {
   const parsed = trainSettings.safeParse(value)
   if (!parsed.success) throw new Error(explainIssues(parsed.error, 'The training settings'))
+  const { batch_size, accumulate } = parsed.data
+  if (batch_size % accumulate !== 0)
+    throw new Error(
+      `The training settings: accumulate ${accumulate} must divide batch_size ${batch_size}, since each micro-batch has batch_size / accumulate sequences. Change one of them.`,
+    )
   return parsed.data
 }

@@ -33,8 +33,8 @@ export interface Machine {
   record: (training: boolean) => Recording
   /** Compiles recordings that never run at the same time: they share scratch memory. Refuses, before anything is made, what does not fit. */
   compile: (recordings: Launch[][], progress?: Progress) => Promise<Compiled>
-  /** Runs plans in one submit, after writing the inputs. */
-  run: (inputs: { storage: Storage; bytes: ArrayBuffer }, plans: Plan[]) => void
+  /** Runs plans after writing the inputs: in one submit, or in several of about as many dispatches each. */
+  run: (inputs: { storage: Storage; bytes: ArrayBuffer }, plans: Plan[], submits?: number) => void
   read: (buffer: GPUBuffer, offset: number, bytes: number) => Promise<ArrayBuffer>
   load: (parameters: Parameters, pack?: Pack) => void
   readPack: (pack: Pack) => Promise<Parameters>
@@ -48,7 +48,7 @@ export const READ_CAPACITY = 4 * 2 ** 20
 export class OutOfMemory extends Error {
   constructor(bytes: number) {
     super(
-      `This does not fit the GPU: it needs ${mebibytes(bytes)}, more than is free. Lower batch_size, context_length, d_model or n_layers.`,
+      `This does not fit the GPU: it needs ${mebibytes(bytes)}, more than is free. Turn recompute on, raise accumulate, or lower batch_size, context_length, d_model or n_layers.`,
     )
   }
 }
@@ -110,11 +110,20 @@ export function createMachine(gpu: Gpu, config: ModelConfig, options: MachineOpt
         },
       }
     },
-    run: (inputs, plans) => {
+    run: (inputs, plans, submits = 1) => {
       gpu.device.queue.writeBuffer(pool.owned(inputs.storage), 0, inputs.bytes)
-      const encoder = gpu.device.createCommandEncoder()
-      for (const plan of plans) plan.encode(encoder)
-      gpu.device.queue.submit([encoder.finish()])
+      const total = plans.reduce((sum, plan) => sum + plan.dispatches, 0)
+      for (let i = 0; i < submits; i++) {
+        const encoder = gpu.device.createCommandEncoder()
+        let first = Math.floor((i * total) / submits)
+        let end = Math.floor(((i + 1) * total) / submits)
+        for (const plan of plans) {
+          if (first < plan.dispatches && end > 0) plan.encode(encoder, { first: Math.max(0, first), end: Math.min(end, plan.dispatches) })
+          first -= plan.dispatches
+          end -= plan.dispatches
+        }
+        gpu.device.queue.submit([encoder.finish()])
+      }
     },
     read,
     load: (parameters, pack = 'parameters') => {

@@ -130,6 +130,7 @@ export const MODEL_FIELDS: readonly Field[] = [
 export const TRAINING_FIELDS: readonly Field[] = [
   training('steps', 'Planned steps', (steps) => steps.toLocaleString('en')),
   training('batch_size', 'Sequences in a batch', plain),
+  training('accumulate', 'Parts of a batch', plain),
   training('recompute', 'Computed again instead of kept', yesNo),
   training('lr', 'Learning rate', plain),
   training('min_lr', 'Lowest learning rate', plain),

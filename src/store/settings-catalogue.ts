@@ -60,6 +60,12 @@ const TEXTS: Record<SettingKey, SettingText> = {
     group: 'Training',
     explanation: 'How many pieces of text one step learns from. More give a steadier direction and cost more time.',
   },
+  accumulate: {
+    label: 'Parts of a batch',
+    group: 'Training',
+    explanation:
+      'A batch is worked through in so many parts one after another, which takes less memory and changes nothing else. Must divide the batch.',
+  },
   recompute: {
     label: 'Compute again instead of keeping',
     group: 'Training',

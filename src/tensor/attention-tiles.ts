@@ -75,7 +75,7 @@ export function tilesOf(pass: TiledPass, E: number): Tile[] {
       wholeTile(E, 32, 32, [8, 4], pass === 'forward' ? 1 : 2, pass === 'forward' ? 1 : 2),
       ...(pass === 'forward' ? [slicedTile(128, 64, [8, 16], 4, 16)] : []),
     ]
-    return [...tiles, ...everywhere]
+    return pass === 'backward_kv' ? [wholeTile(E, 64, 32, [8, 16], 1, 2), ...tiles, ...everywhere] : [...everywhere, ...tiles]
   }
   if (E > 16) {
     const lefts = pass === 'forward' ? 1 : 2

@@ -32,7 +32,7 @@ export function maskGradient(recording: Recording, dy: Tensor, dropout: Dropout 
   recording.launch({
     kernel: kernelOf('mask'),
     constants: {},
-    params: { n, ...dropoutParams(dropout) },
+    params: { n, width: dy.shape[1], ...dropoutParams(dropout) },
     regions: { x: dy.region, out: out.region, state },
     workgroups: invocations(n),
   })

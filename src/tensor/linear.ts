@@ -61,22 +61,40 @@ function tileOf(recording: Recording, p: Product, splits: number): string {
   return chosen !== undefined && chosen in TILES ? chosen : likelyTile(p.M, p.N, splits)
 }
 
-/** A large GPU in numbers, for the choice of splits alone: processors, multiplications of one in a microsecond, and floats that memory moves in one. */
-const LARGE = { processors: 132, multiplications: 170_000, floats: 700_000 }
+/**
+ * A large GPU, for the choice of splits alone: its processors, multiplications that one makes in a microsecond, and floats that its memory moves in one; and tiles, with
+ * how many of each a processor has at once and how well it then does.
+ */
+const LARGE = {
+  processors: 132,
+  multiplications: 170_000,
+  floats: 700_000,
+  tiles: [
+    { rows: 128, columns: 128, atOnce: 2, quality: 1 },
+    { rows: 64, columns: 128, atOnce: 4, quality: 0.97 },
+    { rows: 64, columns: 64, atOnce: 8, quality: 0.95 },
+  ],
+}
+
+/** Microseconds that such a GPU takes for a product in so many parts. */
+function partsTime(M: number, N: number, K: number, splits: number): number {
+  const times = LARGE.tiles.map((tile) => {
+    const each = Math.ceil((tilesOf(M, N, tile) * splits) / LARGE.processors)
+    const left = each % tile.atOnce
+    // A processor with few tiles at once is not much quicker than with more.
+    const turns = each - left + (left > 0 ? Math.max(left, 0.4 * tile.atOnce) : 0)
+    return (turns * tile.rows * tile.columns * Math.ceil(K / splits)) / LARGE.multiplications / tile.quality
+  })
+  return Math.min(...times) + (splits > 1 ? (2 * splits * M * N) / LARGE.floats + 3 : 0)
+}
 
 /**
- * Into how many parts the sum over K is split: as many as make a large GPU quickest, in tiles of 128 × 64, with what writing and adding the parts costs; none
- * shorter than 256. A function of the shape alone, so that a seed gives the same bits on every adapter.
+ * Into how many parts the sum over K is split: as many as make a large GPU quickest, what writing and adding the parts costs included; none shorter than 256. A function
+ * of the shape alone, so that a seed gives the same bits on every adapter.
  */
 export function splitsOf(M: number, N: number, K: number): number {
-  const tiles = tilesOf(M, N, { rows: 128, columns: 64 })
-  const cost = (splits: number): number => {
-    const turns = Math.ceil((tiles * splits) / LARGE.processors)
-    const adding = splits > 1 ? (2 * splits * M * N) / LARGE.floats + 3 : 0
-    return (turns * 128 * 64 * Math.ceil(K / splits)) / LARGE.multiplications + adding
-  }
   let best = 1
-  for (let splits = 2; splits <= Math.min(64, K / 256); splits++) if (cost(splits) < cost(best)) best = splits
+  for (let splits = 2; splits <= Math.min(64, K / 256); splits++) if (partsTime(M, N, K, splits) < partsTime(M, N, K, best)) best = splits
   return best
 }
 
@@ -219,10 +237,28 @@ export function linear(recording: Recording, op: Linear): Tensor {
 export function linearBackward(recording: Recording, op: { x: Tensor; weight: Tensor; bias?: Tensor; dy: Tensor; state: Region }): void {
   const [M, K] = op.x.shape
   const [N] = op.weight.shape
-  const dx = recording.writeGradient(op.x, { derivative: true })
-  // Activated values are not kept for the weight's gradient: the product that reads the values before them writes them again.
   const { before } = op.x
-  const x = before ? recording.tensor(`${op.x.label}, again`, op.x.shape) : op.x
+  const dw = recording.writeGradient(op.weight)
+  const db = op.bias && recording.writeGradient(op.bias)
+  if (db && db.accumulate !== dw.accumulate) throw new Error('A bias shared apart from its weight is not supported.')
+  const weightGradient = (x: Tensor): void =>
+    longProduct(recording, {
+      M: N,
+      N: K,
+      K: M,
+      a: op.dy,
+      aTransposed: true,
+      b: x,
+      c: dw.into,
+      accumulate: dw.accumulate,
+      rowSums: db?.into.region,
+      state: op.state,
+    })
+  // Activated values are not kept for the weight's gradient: the product that reads the values before them writes them again. Where they were just computed
+  // again, the weight's gradient comes first, so that they make room.
+  const rewritten = before && !recording.again ? recording.tensor(`${op.x.label}, again`, op.x.shape) : undefined
+  if (before && !rewritten) weightGradient(op.x)
+  const dx = recording.writeGradient(op.x, { derivative: true })
   product(recording, {
     M,
     N: K,
@@ -231,22 +267,8 @@ export function linearBackward(recording: Recording, op: { x: Tensor; weight: Te
     b: op.weight,
     c: dx.into,
     accumulate: dx.accumulate,
-    derivative: before && { kind: before.activation, before: before.tensor, again: x.region },
+    derivative: before && { kind: before.activation, before: before.tensor, again: rewritten?.region },
     state: op.state,
   })
-  const dw = recording.writeGradient(op.weight)
-  const db = op.bias && recording.writeGradient(op.bias)
-  if (db && db.accumulate !== dw.accumulate) throw new Error('A bias shared apart from its weight is not supported.')
-  longProduct(recording, {
-    M: N,
-    N: K,
-    K: M,
-    a: op.dy,
-    aTransposed: true,
-    b: x,
-    c: dw.into,
-    accumulate: dw.accumulate,
-    rowSums: db?.into.region,
-    state: op.state,
-  })
+  if (!before || rewritten) weightGradient(rewritten ?? op.x)
 }

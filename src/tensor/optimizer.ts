@@ -4,18 +4,33 @@ import text from '../../shaders/optimizer.wgsl?raw'
 import stateText from '../../shaders/state.wgsl?raw'
 import { defineKernel } from '../gpu/kernel.ts'
 import { whole, type Region, type Storage } from '../gpu/launch.ts'
+import { unroll } from '../gpu/unroll.ts'
 import type { Inputs } from './inputs.ts'
 import { once, type Recording, type Tensor } from './recording.ts'
 
-const kernelOf = (entry: string) => once(`optimizer ${entry}`, () => defineKernel('optimizer', entry, [gridText, stateText, text]))
+const kernelOf = (entry: string) =>
+  once(`optimizer ${entry}`, () => defineKernel('optimizer', entry, [gridText, stateText, unroll(text, {})]))
 
 /** Steps whose metrics the GPU keeps until the host fetches them. */
 export const METRICS_RING = 256
 /** Floats of a step in the ring: loss, gradient norm, targets predicted right, unused. */
 export const METRICS_STRIDE = 4
 
-/** Elements that one invocation squares: few workgroups enough for one more to add up, and enough of them to fill a GPU. */
-const squaresBlock = (elements: number): number => Math.max(16, Math.ceil(elements / (64 * 2048)))
+/** Vectors of four that a workgroup takes at a time. */
+const AT_A_TIME = 256
+/** Of partial sums, whatever the size of the packs: every workgroup of the update adds them all up. */
+const MOST_SUMS = 512
+/** Vectors that an invocation of the update takes, at most, and workgroups that fill a large GPU: fewer add up the partial sums less often. */
+const MOST_UPDATED = 16
+const FILLING = 2048
+/** ROW_BLOCK in shaders/optimizer.wgsl. */
+const ROW_BLOCK = 4096
+
+/** Workgroups over `vectors`, and vectors of each invocation. */
+function share(vectors: number, groups: number, least: number, most: number): { groups: number; block: number } {
+  const block = Math.max(least, Math.min(most, Math.ceil(vectors / (AT_A_TIME * groups))))
+  return { block, groups: Math.ceil(vectors / (AT_A_TIME * block)) }
+}
 
 /** One chunk of the packed parameters, with its gradients and moments. */
 export interface PackChunk {
@@ -41,51 +56,52 @@ export interface AdamW {
 export function evaluationMetrics(recording: Recording, rows: Tensor, inputs: Inputs, metrics: Region): void {
   recording.launch({
     kernel: kernelOf('finish'),
-    constants: { TRAINING: 0 },
-    params: { M: rows.shape[0], blocks: 0, clip: 0 },
-    regions: { all_squares: null, rows: rows.region, metrics, scale_out: null, state: inputs.state },
+    constants: {},
+    params: { M: rows.shape[0] },
+    regions: { rows: rows.region, metrics, state: inputs.state },
     workgroups: 1,
   })
 }
 
 /** Norm, clipping, metrics and the update, after the tape has been walked. */
 export function update(recording: Recording, chunks: PackChunk[], rows: Tensor, inputs: Inputs, metrics: Region, options: AdamW): void {
-  const groups = chunks.map((c) => Math.ceil(c.elements / (64 * squaresBlock(c.elements))))
-  const blocks = groups.reduce((a, b) => a + b, 0)
-  const squares = recording.tensor('squares of gradients', [blocks])
-  const scale = recording.tensor('clipping scale', [1])
-  let first = 0
+  const M = rows.shape[0]
+  const vectors = chunks.map((c) => Math.ceil(c.elements / 4))
+  const squares = vectors.map((n) => share(n, MOST_SUMS, 4, Infinity))
+  const blocks = squares.reduce((sum, { groups }) => sum + groups, 0)
+  const row_blocks = Math.ceil(M / ROW_BLOCK)
+  const sums = recording.tensor('sums of squares and of rows', [blocks + 2 * row_blocks])
+  let first_block = 0
   chunks.forEach((chunk, i) => {
+    const { groups, block } = squares[i]
+    // The rows go with the first pack.
+    const rowsHere = i === 0 ? row_blocks : 0
     recording.launch({
-      kernel: kernelOf('sum_squares'),
+      kernel: kernelOf('sum_parts'),
       constants: {},
-      params: { n: chunk.elements, block: squaresBlock(chunk.elements), first_block: first },
-      regions: { gradients: whole(chunk.gradients), squares: squares.region },
-      workgroups: groups[i],
+      params: { n: vectors[i], block, groups, first_block, blocks, row_blocks: rowsHere, M },
+      regions: { gradients: whole(chunk.gradients), sums: sums.region, rows: rows.region },
+      workgroups: groups + rowsHere,
     })
-    first += groups[i]
+    first_block += groups
   })
-  recording.launch({
-    kernel: kernelOf('finish'),
-    constants: { TRAINING: 1 },
-    params: { M: rows.shape[0], blocks, clip: options.clip },
-    regions: { all_squares: squares.region, rows: rows.region, metrics, scale_out: scale.region, state: inputs.state },
-    workgroups: 1,
-  })
-  const { beta1, beta2, eps, weight_decay } = options
-  for (const chunk of chunks)
+  const { beta1, beta2, eps, weight_decay, clip } = options
+  chunks.forEach((chunk, i) => {
+    const { groups, block } = share(vectors[i], FILLING, 1, MOST_UPDATED)
     recording.launch({
       kernel: kernelOf('adamw'),
-      constants: {},
-      params: { n: chunk.elements, decayed: chunk.decayed, beta1, beta2, eps, weight_decay },
+      constants: { METRICS: Number(i === 0) },
+      params: { n: vectors[i], block, blocks, row_blocks, decayed: chunk.decayed, clip, beta1, beta2, eps, weight_decay },
       regions: {
         gradients: whole(chunk.gradients),
-        scale_in: scale.region,
+        all_sums: sums.region,
         parameters: whole(chunk.parameters),
         m: whole(chunk.m),
         v: whole(chunk.v),
+        metrics: i === 0 ? metrics : null,
         state: inputs.state,
       },
-      workgroups: Math.ceil(chunk.elements / 64),
+      workgroups: groups,
     })
+  })
 }

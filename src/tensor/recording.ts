@@ -36,6 +36,8 @@ export interface Recording {
    * records must depend on nothing that changes in between. Without training it is recorded once.
    */
   checkpoint: (part: (again: boolean) => Tensor) => Tensor
+  /** Whether what is differentiated now was just recorded again: then what its forward pass left is there. */
+  readonly again: boolean
   /** Runs once after the tape has been walked. */
   atEnd: (emit: () => void) => void
   /** Where to write the gradient of a tensor, and whether to add. A consumer that applies the activation's derivative says so. */
@@ -46,6 +48,9 @@ export interface Recording {
   gradientOf: (of: Tensor) => Tensor
   /** Walks the tape. */
   backward: () => void
+  /** Begins the next micro-batch of a step, after the tape has been walked: from now on gradients of parameters are added to. */
+  nextPart: () => void
+  readonly accumulates: boolean
 }
 
 export const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
@@ -77,7 +82,9 @@ export function createRecording(training: boolean, variants: Variants, gradients
   const launches: Launch[] = []
   let tape: (() => void)[] = []
   let taped = training
-  const last: (() => void)[] = []
+  let again = false
+  let last: (() => void)[] = []
+  let accumulates = false
   const written = new Map<Tensor, Tensor>()
   const recording: Recording = {
     training,
@@ -97,14 +104,19 @@ export function createRecording(training: boolean, variants: Variants, gradients
         const outer = tape
         tape = []
         const first = launches.length
-        const again = part(true)
+        again = true
+        const same = part(true)
         const end = launches.length
-        written.set(again, recording.gradientOf(out))
+        written.set(same, recording.gradientOf(out))
         for (const emit of tape.reverse()) emit()
+        again = false
         tape = outer
         dropUnread(launches, first, end)
       })
       return out
+    },
+    get again() {
+      return again
     },
     atEnd: (emit) => void last.push(emit),
     writeGradient: (of, options) => {
@@ -130,6 +142,14 @@ export function createRecording(training: boolean, variants: Variants, gradients
       tape = []
       for (const emit of whole.reverse()) emit()
       for (const emit of last) emit()
+      last = []
+    },
+    nextPart: () => {
+      accumulates = true
+      for (const of of written.keys()) if (!gradients.has(of)) written.delete(of)
+    },
+    get accumulates() {
+      return accumulates
     },
   }
   return recording

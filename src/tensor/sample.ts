@@ -4,6 +4,7 @@ import joinText from '../../shaders/join.wgsl?raw'
 import joinOneText from '../../shaders/join_one.wgsl?raw'
 import text from '../../shaders/sample.wgsl?raw'
 import stateText from '../../shaders/state.wgsl?raw'
+import { STATE_WORDS } from './inputs.ts'
 import { defineKernel, type Kernel } from '../gpu/kernel.ts'
 import { align, storage, type Region, type Storage } from '../gpu/launch.ts'
 import { count, once, type Recording, type Tensor } from './recording.ts'
@@ -29,7 +30,7 @@ export interface Choice {
 /** Mirror shaders/sample.wgsl. */
 const RESULT_WORDS = 16
 const ALTERNATIVES = 5
-const WALK_WORDS = 9
+const WALK_WORDS = STATE_WORDS + 1
 const SETTING_WORDS = 5
 
 /** What generation keeps on the GPU from token to token. */

@@ -7,18 +7,26 @@ import { countTargets, createInputsWriter, createInputs, type Inputs, type State
 import { METRICS_STRIDE } from '../tensor/optimizer.ts'
 import type { BatchShape } from './program.ts'
 
-/** Submits one batch. What is not given of the state is neutral: seed, step, position and rate 0, the loss a mean over the batch's own targets. */
-export type RunBatch = (batch: Batch, state: Partial<State>) => void
+/** Submits one batch, at once or in several pieces. What is not given of the state is neutral: seed, step, position and rate 0, the loss a mean over the batch's own targets. */
+export type RunBatch = (batch: Batch, state: Partial<State>, submits?: number) => void
 
 export function createRunner(machine: Machine, inputs: Inputs, plan: Plan): RunBatch {
   const writer = createInputsWriter(inputs)
-  return (batch, state) => {
+  return (batch, state, submits) => {
     const targets = countTargets(batch.targets)
     writer.batch(batch.tokens, batch.targets)
     const neutral = { seed: 0, step: 0, position: 0, ring: 0, rate: 0, scale_m: 1, scale_v: 1 }
     writer.state({ ...neutral, inverse_count: targets && 1 / targets, ...state })
-    machine.run({ storage: inputs.storage, bytes: writer.bytes }, [plan])
+    machine.run({ storage: inputs.storage, bytes: writer.bytes }, [plan], submits)
   }
+}
+
+/** A batch in parts of so many rows each, as they fit a micro-batch. */
+export function partsOf({ tokens, targets }: Batch, rows: number): Batch[] {
+  return Array.from({ length: tokens.length / rows }, (_, i) => ({
+    tokens: tokens.subarray(i * rows, (i + 1) * rows),
+    targets: targets.subarray(i * rows, (i + 1) * rows),
+  }))
 }
 
 /** One number of the metrics ring: `index` 0 is the loss, 1 the gradient norm, 2 the right answers. */

@@ -117,9 +117,10 @@ export function createEstimator(gpu: Gpu): Estimator {
         throw error
       })
       const work = trainingFlops(config, settings.batch_size) / flops
-      const step = planned.dispatches * dispatch + work
+      // Layers that are computed again do their forward pass twice.
+      const step = planned.dispatches * dispatch + (settings.recompute ? 4 / 3 : 1) * work
       // A forward pass is a third of the work of a step.
-      const batch = planned.evaluationDispatches * dispatch + work / 3 + roundTrip
+      const batch = planned.evaluationDispatches * dispatch + work / 3 + settings.accumulate * roundTrip
       const evaluations = 1 + (settings.eval_every > 0 ? Math.floor((steps - 1) / settings.eval_every) : 0)
       return (REST[gpu.software ? 'processor' : 'gpu'] * (steps * step + evaluations * settings.eval_batches * batch)) / 1000
     },

@@ -3,7 +3,7 @@ import { DEFAULT_LIMITS, type Limits } from '../gpu/device.ts'
 import { ALIGNMENT, storage, type Launch, type Storage } from '../gpu/launch.ts'
 import { planMemory, sharedSizes } from '../gpu/memory.ts'
 import { checkFits, NOTHING_READ, NOTHING_WRITTEN } from '../gpu/plan.ts'
-import { countParameters, type ModelConfig, type TrainSettings } from '../model/config.ts'
+import { countParameters, microBatch, type ModelConfig, type TrainSettings } from '../model/config.ts'
 import { READ_CAPACITY } from '../model/machine.ts'
 import { createPacks, createWeights, layoutOf } from '../model/parameters.ts'
 import { createInputs } from '../tensor/inputs.ts'
@@ -46,8 +46,8 @@ function recordRun(config: ModelConfig, settings: TrainSettings, limits: Limits,
   const metrics = { storage: metricsStorage, offset: 0, bytes: metricsStorage.bytes }
   const record = (training: boolean) => createRecording(training, variants, weights.gradients)
   const model = { config, packs, weights, metrics, record, gpu: { limits } }
-  const [B, T] = [settings.batch_size, config.context_length]
-  const inputs = createInputs(B * T, config.vocab_size)
+  const [B, T] = [microBatch(settings), config.context_length]
+  const inputs = createInputs(B * T, config.vocab_size, settings.accumulate)
   const evaluation = recordForwardPass(model, B, T).recording.launches
   const training = recordTraining(model, { B, T, inputs, bindingLimit: limits.binding }, settings)
   return { training, evaluation, bytes: bytesOf([training, evaluation]) + READ_CAPACITY + metrics.bytes }
@@ -71,7 +71,13 @@ export function planTraining(
 ): Planned {
   const { training, evaluation, bytes } = recordRun(config, settings, limits, variants)
   for (const launches of [training, evaluation]) checkFits(launches, limits)
-  return { parameters: countParameters(config), dispatches: training.length, submits: 1, evaluationDispatches: evaluation.length, bytes }
+  return {
+    parameters: countParameters(config),
+    dispatches: training.length,
+    submits: 1,
+    evaluationDispatches: settings.accumulate * evaluation.length,
+    bytes,
+  }
 }
 
 /** The bytes of a run, whether or not a device of these limits would take it. */

@@ -6,7 +6,7 @@ import type { Packs, Weights } from '../model/parameters.ts'
 import { nothingSeen, transformer, type Seen, type Watched } from '../model/transformer.ts'
 import type { Region } from '../gpu/launch.ts'
 import type { Inputs } from '../tensor/inputs.ts'
-import { crossEntropy } from '../tensor/loss.ts'
+import { crossEntropy, rowLosses } from '../tensor/loss.ts'
 import { evaluationMetrics, update } from '../tensor/optimizer.ts'
 import { keep, type Recording, type Tensor } from '../tensor/recording.ts'
 
@@ -19,18 +19,22 @@ export interface ModelParts {
 }
 
 export interface BatchShape {
+  /** Sequences of a micro-batch, which is a batch unless the inputs have several. */
   B: number
   T: number
   inputs: Inputs
   bindingLimit: number
 }
 
-/** Forward, backward, and the update where `optimizer` is given. Metrics go to the ring. */
+/** Forward and backward of every micro-batch, then the update. Metrics go to the ring. */
 export function recordTraining(model: ModelParts, shape: BatchShape, optimizer: TrainSettings): Launch[] {
   const recording = model.record(true)
-  const logits = transformer(recording, { ...model, ...shape, recompute: optimizer.recompute })
-  const rows = crossEntropy(recording, logits, shape.inputs)
-  recording.backward()
+  const rows = rowLosses(recording, shape.inputs)
+  shape.inputs.parts.forEach((inputs, part) => {
+    if (part > 0) recording.nextPart()
+    crossEntropy(recording, transformer(recording, { ...model, ...shape, inputs, recompute: optimizer.recompute }), inputs, rows)
+    recording.backward()
+  })
   update(recording, model.packs.chunks, rows, shape.inputs, model.metrics, optimizer)
   return recording.launches
 }

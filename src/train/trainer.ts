@@ -5,13 +5,14 @@
 import { exactAccuracy } from '../data/accuracy.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { createReader } from '../gpu/readback.ts'
-import type { TrainSettings } from '../model/config.ts'
+import { microBatch, type TrainSettings } from '../model/config.ts'
 import type { Machine, Progress } from '../model/machine.ts'
 import { countTargets, createInputs } from '../tensor/inputs.ts'
 import { METRICS_STRIDE } from '../tensor/optimizer.ts'
 import { emptyColumns, type MetricColumns, type ValidationPoint } from './curve.ts'
-import { createRunner } from './batch-runner.ts'
+import { createRunner, partsOf } from './batch-runner.ts'
 import { bindForward, EVALUATION_SLOT, recordForwardPass } from './forward.ts'
+import { createPieces } from './pieces.ts'
 import { recordTraining } from './program.ts'
 import { learningRate } from './schedule.ts'
 
@@ -36,8 +37,8 @@ export interface Trainer {
   fetch: () => Promise<MetricColumns>
   evaluate: () => Promise<ValidationPoint>
   dispatches: number
-  /** The train plan's submits in a step. */
-  submits: number
+  /** Submits of the next step: more than one where a step takes long. */
+  readonly submits: number
   dispose: () => void
 }
 
@@ -54,18 +55,22 @@ export interface TrainerOptions {
   progress?: Progress
   /** Milliseconds that the run has taken so far; counts from now where it is not given. */
   clock?: () => number
+  /** Milliseconds that a submit may take, about. */
+  submitMs?: number
 }
 
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const { machine, dataset, T } = options
   let s = options.settings
   const B = s.batch_size
-  const inputs = createInputs(B * T, machine.config.vocab_size)
-  const evaluation = recordForwardPass(machine, B, T)
-  const training = recordTraining(machine, { B, T, inputs, bindingLimit: machine.gpu.limits.binding }, s)
+  const micro = microBatch(s)
+  const inputs = createInputs(micro * T, machine.config.vocab_size, s.accumulate)
+  const evaluation = recordForwardPass(machine, micro, T)
+  const training = recordTraining(machine, { B: micro, T, inputs, bindingLimit: machine.gpu.limits.binding }, s)
   const compiled = await machine.compile([training, evaluation.recording.launches], options.progress)
   const forward = bindForward(machine, evaluation, compiled, 1)
   const runBatch = createRunner(machine, inputs, compiled.plans[0])
+  const pieces = createPieces(machine.gpu, training.length, options.submitMs)
   const reader = createReader(machine.gpu, machine.pool, machine.metrics.bytes)
   const started = performance.now()
   const clock = options.clock ?? (() => performance.now() - started)
@@ -90,14 +95,16 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     const t = done + 1
     const rate = learningRate(s, t)
     rates[t % MOST_UNREAD] = rate
-    runBatch(dataset.trainBatch(s.seed, t, B, T), {
+    const state = {
       seed: s.seed,
       step: t,
       ring: t % MOST_UNREAD,
       rate,
       scale_m: 1 / (1 - s.beta1 ** t),
       scale_v: 1 / (1 - s.beta2 ** t),
-    })
+    }
+    runBatch(dataset.trainBatch(s.seed, t, B, T), state, pieces.count)
+    pieces.submitted()
     done = t
   }
 
@@ -141,11 +148,14 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     let targets = 0
     for (let i = 0; i < s.eval_batches; i++) {
       const batch = dataset.heldOutBatch(i, B, T)
-      const rows = await forward.rows(batch)
       const correct = new Float32Array(B * T)
-      for (let row = 0; row < B * T; row++) {
-        loss += rows[2 * row]
-        correct[row] = rows[2 * row + 1]
+      // In the shape of a micro-batch, which is what fits.
+      for (const [part, of] of partsOf(batch, micro * T).entries()) {
+        const rows = await forward.rows(of)
+        for (let row = 0; row < micro * T; row++) {
+          loss += rows[2 * row]
+          correct[part * micro * T + row] = rows[2 * row + 1]
+        }
       }
       targets += countTargets(batch.targets)
       if (dataset.answer) {
@@ -179,7 +189,9 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     },
     evaluate,
     dispatches: training.length,
-    submits: 1,
+    get submits() {
+      return pieces.count
+    },
     dispose: () => {
       forward.dispose()
       reader.dispose()

@@ -102,6 +102,9 @@ const probe: Count = (launch) => {
   return { flops, bytes: 4 * param(launch, 'sequences') * param(launch, 'pattern_size'), detail: slotsText(slots) }
 }
 
+/** The gradient takes the place of the logits. */
+const loss: Count = (launch) => bound(...(launch.constants.GRADIENT ? ['logits'] : []))(launch)
+
 const WORK: Record<string, Count | Record<string, Count>> = {
   product,
   reduce: boundOrAdded('out'),
@@ -110,8 +113,6 @@ const WORK: Record<string, Count | Record<string, Count>> = {
     backward_q: attentionBackwardQueries,
     backward_kv: attentionBackwardSources,
     delta: bound('stats'),
-    // One query against what the cache holds; the table's slots over the whole context.
-    decode: (launch) => ({ flops: 0, bytes: 8 * slotsOf(launch) * param(launch, 'T') * headWidth(launch) }),
     probe,
   },
   attention_tiled: {
@@ -119,19 +120,23 @@ const WORK: Record<string, Count | Record<string, Count>> = {
     backward_q_tiled: attentionBackwardQueries,
     backward_kv_tiled: attentionBackwardSources,
   },
+  decode_attention: bound(),
+  // A row times a matrix, which is read once.
+  decode_product: bound(),
+  sample: bound(),
   norm: boundOrAdded('dx'),
+  norm_rows: boundOrAdded('dx'),
   norm_partials: values(1, 'norms', 'blocks', 'width'),
   embedding: boundOrAdded('dtok'),
   rope: values(2, 'M', 'heads', 'E'),
   gate: bound(),
-  // The gradient takes the place of the logits.
-  loss: (launch) => bound(...(launch.constants.GRADIENT ? ['logits'] : []))(launch),
-  optimizer: { sum_squares: bound(), finish: bound(), adamw: bound('parameters', 'm', 'v') },
+  loss,
+  loss_rows: loss,
+  optimizer: { sum_parts: bound(), finish: bound(), adamw: bound('parameters', 'm', 'v') },
   elementwise: {
     add: boundOrAdded('out'),
     mask: bound(),
     zero: values(1, 'n'),
-    append: values(2, 'n'),
     ablate: values(2, 'n', 'width'),
   },
   head_norms: (launch) => {

@@ -294,6 +294,8 @@ function fromCache(title: string, chain: Chain, more: Partial<Case> = {}): Case 
 const decoded: Case[] = [
   fromCache('every head otherwise, rope, bias', { dims: { ...small, B: 1 }, reads: mixed, rope: true, bias: true }),
   fromCache('joint', { dims: { B: 1, T: 70, L: 2, H: 2, G: 1, E: 5 }, reads: named('joint', 2, 2) }),
+  // More keys than a workgroup weighs at once, and of two slots.
+  fromCache('joint', { dims: { B: 1, T: 270, L: 2, H: 2, G: 1, E: 4 }, reads: named('joint', 2, 2), rope: true, D: 5 }),
   fromCache(
     'skip, rope',
     { dims: { B: 1, T: 5, L: 2, H: 2, G: 2, E: 64 }, reads: named('skip', 2, 2), rope: true, D: 33 },

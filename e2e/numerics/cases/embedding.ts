@@ -61,6 +61,8 @@ const shapes: [string, Shape][] = [
   ['without positions', { B: 3, T: 5, context: 9, V: 11, D: 7, positions: false, p: 0, tied: false }],
   ['dropout', { B: 5, T: 13, context: 13, V: 67, D: 33, positions: true, p: 0.3, tied: false }],
   ['tied, dropout', { B: 2, T: 9, context: 10, V: 13, D: 17, positions: true, p: 0.3, tied: true }],
+  ['many rows of few tokens, T below the context', { B: 9, T: 7, context: 8, V: 5, D: 12, positions: true, p: 0.3, tied: false }],
+  ['many rows of few tokens, tied, odd width', { B: 3, T: 11, context: 11, V: 3, D: 5, positions: false, p: 0.3, tied: true }],
   ['tied, without positions', { B: 2, T: 9, context: 10, V: 13, D: 17, positions: false, p: 0, tied: true }],
 ]
 

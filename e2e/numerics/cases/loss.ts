@@ -65,6 +65,7 @@ const shapes: [string, Shape][] = [
   ['', { M: 7, V: 5 }],
   ['', { M: 65, V: 65 }],
   ['', { M: 13, V: 257 }],
+  ['', { M: 19, V: 516 }],
   ['logits to ±50', { M: 33, V: 67, scale: 50 }],
   ['logits to ±3000', { M: 9, V: 131, scale: 3000 }],
   ['ties', { M: 63, V: 70, scale: 2, ties: true }],

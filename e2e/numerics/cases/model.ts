@@ -23,10 +23,13 @@ interface Shape extends Partial<Omit<ModelConfig, 'reads'>> {
   T?: number
   /** Bytes that a binding may have, where the case means packs and stores in chunks. */
   binding?: number
+  /** Micro-batches; the second has no target. */
+  accumulate?: number
+  recompute?: boolean
 }
 
 function configOf(shape: Shape): ModelConfig {
-  const { reads = 'joint', B: _b, T: _t, binding: _, ...given } = shape
+  const { reads = 'joint', B: _b, T: _t, binding: _, accumulate: _a, recompute: _r, ...given } = shape
   const base = { vocab_size: 13, context_length: 11, n_layers: 3, n_heads: 4, n_kv_heads: 2, d_model: 16, d_ff: 29, dropout: 0.3, ...given }
   return parseConfig({ model_type: 'skipscope', ...base, reads: typeof reads === 'string' ? namedWiring(reads, base) : reads })
 }
@@ -74,7 +77,7 @@ function gradientErrors(got: Map<string, Float64Array>, expected: Map<string, Fl
 
 async function step(harness: Harness, shape: Shape): Promise<Errors> {
   const config = configOf(shape)
-  const { B = 3, T = 7, binding = harness.gpu.limits.binding } = shape
+  const { B = 3, T = 7, binding = harness.gpu.limits.binding, accumulate = 1, recompute = false } = shape
   const packs = createPacks(layoutOf(config, binding))
   if (shape.binding && packs.chunks.length < 2)
     throw new Error(`A binding of ${binding} bytes holds all parameters: the case means several packs.`)
@@ -84,16 +87,19 @@ async function step(harness: Harness, shape: Shape): Promise<Errors> {
   fill(packs, 'gradients', parameters, 7.5)
   const metrics = whole(filled('metrics', 4 * METRICS_STRIDE, 7.5))
   const record = (training: boolean) => createRecording(training, harness.variants, weights.gradients)
-  const inputs = createInputs(B * T, config.vocab_size)
+  const micro = B / accumulate
+  const inputs = createInputs(micro * T, config.vocab_size, accumulate)
   const model = { config, packs, weights, metrics, record }
-  const launches = recordTraining(model, { B, T, inputs, bindingLimit: binding }, parseSettings({}))
+  const launches = recordTraining(model, { B: micro, T, inputs, bindingLimit: binding }, parseSettings({ recompute }))
   checkFits(launches, { ...harness.gpu.limits, binding })
   const compiled = await harness.compile(launches, inputs)
 
   const random = values(78, 2 * B * T)
   const token = (i: number) => Math.floor(((random[i] + 1) / 2) * config.vocab_size)
   const tokens = Uint32Array.from({ length: B * T }, (_, i) => token(i))
-  const targets = Int32Array.from({ length: B * T }, (_, i) => (i % 5 === 2 ? -1 : token(B * T + i)))
+  const targets = Int32Array.from({ length: B * T }, (_, i) =>
+    i % 5 === 2 || (accumulate > 1 && Math.floor(i / (micro * T)) === 1) ? -1 : token(B * T + i),
+  )
   compiled.run({ ring: 2, inverse_count: 1 / countTargets(targets) }, { tokens, targets })
   const [loss, norm] = await compiled.readRegion(metrics, 2 * METRICS_STRIDE, 2)
   const gradients = new Map<string, Float64Array>()
@@ -172,10 +178,28 @@ const chunks: [string, Shape][] = [
   ['one layer of one head', { n_layers: 1, n_heads: 1, n_kv_heads: 1, d_model: 5, d_ff: 3, vocab_size: 3, reads: 'standard', B: 1, T: 1 }],
 ]
 
+/** Less memory, the same numbers. */
+const frugal: [string, Shape][] = [
+  ['gelu, layer norm, learned, joint, computed again', { recompute: true }],
+  [
+    'swiglu, rms norm, rope, skip, tied, computed again',
+    { activation: 'swiglu', norm: 'rmsnorm', positions: 'rope', reads: 'skip', tie_embeddings: true, recompute: true },
+  ],
+  ['gelu, layer norm, learned, tied, mixed, in 4 micro-batches', { reads: mixed, tie_embeddings: true, B: 8, accumulate: 4 }],
+  [
+    'relu2, rms norm, rope, no bias, standard, in 3 micro-batches, computed again',
+    { activation: 'relu2', norm: 'rmsnorm', positions: 'rope', bias: false, reads: 'standard', accumulate: 3, recompute: true },
+  ],
+  [
+    'gelu, mixed, in 2 micro-batches, computed again, packs and store in chunks',
+    { norm: 'rmsnorm', reads: mixed, tie_embeddings: true, n_kv_heads: 4, B: 8, accumulate: 2, recompute: true, binding: 19_456 },
+  ],
+]
+
 /** Those that processors also run through workgroup memory: its kernels are those that other cases compile. */
 const PARALLEL = [10]
 
-export const modelCases: Case[] = [...shapes, ...chunks].map(([title, shape], i) => ({
+export const modelCases: Case[] = [...shapes, ...chunks, ...frugal].map(([title, shape], i) => ({
   name: `model: ${title}`,
   tolerance: MODEL,
   parallelOnGpuOnly: !PARALLEL.includes(i),
