@@ -20,16 +20,6 @@ afterEach(() => {
 /** What a page after a reload finds. */
 const later = () => createTunedStore()
 
-/** Within one worker it works as ever, and the next one finds nothing. */
-async function lastsAsLongAsTheWorker(): Promise<void> {
-  const store = createTunedStore()
-  await store.save('card X', found)
-  expect(await store.load('card X')).toEqual(found)
-  expect(await tunedKernels(store, 'card X')).toMatchObject({ lasts: false, choices: [{ product: '8×8×8' }, { tile: '64×64 halves' }] })
-  await store.forget()
-  expect(await store.load('card X')).toEqual({})
-}
-
 describe('tuned tiles in the browser', () => {
   it('are kept over a reload, by adapter, and the latest hold', async () => {
     const store = createTunedStore()
@@ -80,44 +70,32 @@ describe('a database that is no good', () => {
     expect(await later().load('card X')).toEqual(more)
   })
 
-  it('is only a shorter memory where the browser has none', async () => {
-    vi.stubGlobal('indexedDB', undefined)
-    await lastsAsLongAsTheWorker()
-  })
-
-  it('… where the site may not keep data', async () => {
-    vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(() => {
-      throw new DOMException('denied', 'SecurityError')
-    })
-    await lastsAsLongAsTheWorker()
-  })
-
-  it('… where it is of a newer Skipscope', async () => {
-    ;(await openDB(NAME, TUNE_VERSION + 1)).close()
-    await lastsAsLongAsTheWorker()
-  })
-
-  it('… where a part of it is missing', async () => {
-    ;(await openDB(NAME, TUNE_VERSION)).close()
-    await lastsAsLongAsTheWorker()
-  })
-
-  it('… where the disk is full', async () => {
-    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
-      throw new DOMException('full', 'QuotaExceededError')
-    })
-    await lastsAsLongAsTheWorker()
-  })
-
-  it('… while another tab holds it in an older form', async () => {
-    const older = await openDB(NAME, TUNE_VERSION)
-    // The page that is opened beside it stands for a newer one.
-    vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(function (this: IDBFactory, name: string) {
-      vi.restoreAllMocks()
-      return this.open(name, TUNE_VERSION + 1)
-    })
-    await lastsAsLongAsTheWorker()
-    older.close()
+  const refuse = (name: string) => () => {
+    throw new DOMException('no', name)
+  }
+  const spoiled: Record<string, () => unknown> = {
+    'the browser has none': () => vi.stubGlobal('indexedDB', undefined),
+    'the site may not keep data': () => vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(refuse('SecurityError')),
+    'the disk is full': () => vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(refuse('QuotaExceededError')),
+    'it is of a newer Skipscope': async () => (await openDB(NAME, TUNE_VERSION + 1)).close(),
+    'a part of it is missing': async () => (await openDB(NAME, TUNE_VERSION)).close(),
+    'another tab holds it in an older form': async () => {
+      await openDB(NAME, TUNE_VERSION)
+      // The page that is opened beside it stands for a newer one.
+      vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(function (this: IDBFactory, name: string) {
+        vi.restoreAllMocks()
+        return this.open(name, TUNE_VERSION + 1)
+      })
+    },
+  }
+  it.each(Object.entries(spoiled))('is only a shorter memory where %s', async (_, spoil) => {
+    await spoil()
+    const store = createTunedStore()
+    await store.save('card X', found)
+    expect(await store.load('card X')).toEqual(found)
+    expect(await tunedKernels(store, 'card X')).toMatchObject({ lasts: false, choices: [{ product: '8×8×8' }, { tile: '64×64 halves' }] })
+    await store.forget()
+    expect(await store.load('card X')).toEqual({})
   })
 
   it('lets a newer form have it, and goes on by itself', async () => {
