@@ -1,40 +1,30 @@
 // Cross-layer attention with one workgroup for each tile of queries or keys: maths, shapes and write contract in attention_common.wgsl.
 //
-// A tile is ROWS by COLUMNS pairs, for which DOWN × ACROSS invocations hold 4 × 4 blocks each, DOWN or ACROSS blocks apart. Two products make up all three kernels:
-//   dot      x[ROWS,COLUMNS] += left[ROWS,e] · right[COLUMNS,e]ᵀ    over slices of e
-//   gather   acc[ROWS,E]     += weights[ROWS,k] · right[k,E]         over slices of k
-// Constants put in front, tuned by src/tensor/attention.ts: ROWS, COLUMNS, ACROSS, DOWN; SLICE (vectors of four in a slice of e), DEPTH (rows in a slice of k),
-// LEFTS and RIGHTS (tiles that lie in workgroup memory side by side). When a slice is the whole head (WHOLE), one copy of a tile serves both products.
+// A tile is ROWS × COLUMNS pairs. DOWN × ACROSS invocations hold 4·GROUPS_M rows by 4·GROUPS_N columns of it each, blocks of four DOWN or ACROSS blocks apart, and of the
+// result 4·GROUPS_M rows by SPAN vectors, ACROSS apart. All sums are vectors of four neighbouring rows: x[column], acc[element of the head]. Two products make up all kernels:
+//   dot      x[ROWS,COLUMNS] += left[ROWS,e] · right[COLUMNS,e]ᵀ
+//   gather   acc[ROWS,E]     += weights[ROWS,k] · right[k,E]
+// Tiles lie in workgroup memory as they do in the store, vectors along e, so that one copy of a tile serves both. A head that is too wide is cut into PARTS of WIDTH vectors.
+// RESIDENT: the tiles on the left stay (one in the forward pass, two backwards); otherwise there is room for one, which is read again for each product.
 //
-// Every row in workgroup memory is a list of vectors of four along e (or along k for weights), and each four rows are followed by one unused vector, so that
-// invocations which read blocks of rows at the same time do not meet in one memory bank. Indices are sums of remainders and counters, which WebGPU
-// implementations can see to lie inside (they clamp all others), and loops around the sums are short with constant bounds, so that compilers
-// unroll them and keep the sums in registers.
-const VECTORS = (E + 3u) / 4u; // of a head's row
+// Registers: sums are indexed by constants only (@unroll, @snippet: src/gpu/unroll.ts, snippets.ts). Workgroup memory: an axis for each part of an address, so that only
+// the lane's own is a variable, checked once, and all others fold into the instruction. The last axis is permuted by the lane, so that neighbours who read a row each (dot)
+// and neighbours who read a vector each (gather) both meet different memory banks; sixteen neighbouring invocations are two rows of lanes. ACROSS and DOWN are powers of two.
+// The bounds of the loops that are left are no constants: compilers would write them out, and the kernel would outgrow the instruction cache.
 const THREADS = ACROSS * DOWN;
-const SPAN = (VECTORS + ACROSS - 1u) / ACROSS; // vectors of a row for which an invocation sums, ACROSS apart
+const VECTORS = (E + 3u) / 4u; // of a head's row
 const WIDTH = SPAN * ACROSS;
-const WHOLE = SLICE == WIDTH && DEPTH == COLUMNS;
-const ROW_BLOCKS = ROWS / (4u * DOWN);
-const COLUMN_BLOCKS = COLUMNS / (4u * ACROSS);
-const MY_ROWS = 4u * ROW_BLOCKS;
-const PAIRS = MY_ROWS * COLUMN_BLOCKS;
-const SUMS = MY_ROWS * SPAN;
+const BLOCKS = COLUMNS / 4u;
+const RIGHT_PLACES = ACROSS * WIDTH;
 
-// Vectors that four rows take.
-const SLICE_BLOCK = 4u * SLICE + 1u;
-const WIDTH_BLOCK = 4u * WIDTH + 1u;
-const WEIGHT_BLOCK = COLUMNS + 1u;
-
-const LEFT_SIZE = ROWS / 4u * SLICE_BLOCK;
-const RIGHT_SIZE = max(COLUMNS / 4u * SLICE_BLOCK, DEPTH / 4u * WIDTH_BLOCK);
-var<workgroup> left: array<vec4f, LEFTS * LEFT_SIZE>;
-var<workgroup> right: array<vec4f, RIGHTS * RIGHT_SIZE>;
-var<workgroup> weights: array<vec4f, ROWS / 4u * WEIGHT_BLOCK>;
+var<workgroup> left: array<array<array<array<array<array<vec4f, ACROSS>, SPAN>, 4>, DOWN>, GROUPS_M>, LEFTS>;
+var<workgroup> right: array<array<array<array<array<vec4f, ACROSS>, SPAN>, 4>, ACROSS>, GROUPS_N>;
+// Four rows of a column each. Before the weights of a tile are known, the place of what the invocations of a row tell each other.
+var<workgroup> weights: array<array<array<array<array<vec4f, DOWN>, GROUPS_M>, 4>, ACROSS>, GROUPS_N>;
 
 const LOG2_E = 1.4426950408889634;
 const MASKED = LOWEST / 4.0; // a score, before its factor: at most 1.45
-const STEPS = vec4u(0u, 1u, 2u, 3u);
+const FOUR = vec4u(0u, 1u, 2u, 3u);
 
 const FROM_STORE = 0u;
 const FROM_D_OUT = 1u;
@@ -49,138 +39,140 @@ struct Rows {
 
 fn four(rows: Rows, row: u32, column: u32) -> vec4f {
   let at = rows.offset + min(row, rows.last) * rows.stride;
+  let inside = min(column, VECTORS - 1u);
   var value: vec4f;
   if (rows.source == FROM_STORE) {
-    value = store_four(at, min(column, VECTORS - 1u));
+    value = store_four(at, inside);
   } else {
-    value = d_out_four(at, min(column, VECTORS - 1u));
+    value = d_out_four(at, inside);
   }
-  return select(vec4f(), value, column < VECTORS);
+  return select(vec4f(), value, VECTORS == PARTS * WIDTH || column < VECTORS);
 }
 
-fn stage_left(side: u32, rows: Rows, slice: u32, index: u32) {
-  for (var n = 0u; n < (ROWS * SLICE + THREADS - 1u) / THREADS; n++) {
-    let i = n * THREADS + index % THREADS;
-    if (i < ROWS * SLICE) {
-      let row = i / SLICE;
-      left[side * LEFT_SIZE + row / 4u * SLICE_BLOCK + i % (4u * SLICE)] = four(rows, row, slice * SLICE + i % SLICE);
-    }
-  }
-}
-
-fn stage_right(side: u32, rows: Rows, slice: u32, index: u32) {
-  for (var n = 0u; n < (COLUMNS * SLICE + THREADS - 1u) / THREADS; n++) {
-    let i = n * THREADS + index % THREADS;
-    if (i < COLUMNS * SLICE) {
-      let row = i / SLICE;
-      right[side * RIGHT_SIZE + row / 4u * SLICE_BLOCK + i % (4u * SLICE)] = four(rows, row, slice * SLICE + i % SLICE);
-    }
-  }
-}
-
-fn stage_depth(rows: Rows, first: u32, index: u32) {
-  for (var n = 0u; n < (DEPTH * WIDTH + THREADS - 1u) / THREADS; n++) {
-    let i = n * THREADS + index % THREADS;
-    if (i < DEPTH * WIDTH) {
-      let row = i / WIDTH;
-      right[row / 4u * WIDTH_BLOCK + i % (4u * WIDTH)] = four(rows, first + row, i % WIDTH);
-    }
-  }
-}
-
-// x[row · COLUMN_BLOCKS + block] are the four columns of a block, row = block of rows · 4 + row in it.
-fn dot_staged(x: ptr<function, array<vec4f, PAIRS>>, left_side: u32, right_side: u32, index: u32) {
-  let tx = index % ACROSS;
-  let ty = (index / ACROSS) % DOWN;
-  for (var e = 0u; e < SLICE; e++) {
-    var a: array<vec4f, MY_ROWS>;
-    for (var g = 0u; g < ROW_BLOCKS; g++) {
-      for (var r = 0u; r < 4u; r++) {
-        a[g * 4u + r] = left[(left_side % LEFTS) * LEFT_SIZE + (ty + g * DOWN) * SLICE_BLOCK + r * SLICE + e];
+fn stage_left(side: u32, rows: Rows, part: u32, index: u32) {
+  @unroll for (var n = 0u; n < SPAN; n++) {
+    let place = index + n * THREADS;
+    let v = place % WIDTH;
+    let lane = (place / WIDTH) % DOWN;
+    var fetched: array<vec4f, 4u * GROUPS_M>;
+    @unroll for (var g = 0u; g < GROUPS_M; g++) {
+      @unroll for (var r = 0u; r < 4u; r++) {
+        fetched[g * 4u + r] = four(rows, (g * DOWN + lane) * 4u + r, part * WIDTH + v);
       }
     }
-    for (var c = 0u; c < COLUMN_BLOCKS; c++) {
-      let at = (right_side % RIGHTS) * RIGHT_SIZE + (tx + c * ACROSS) * SLICE_BLOCK + e;
-      let b0 = right[at];
-      let b1 = right[at + SLICE];
-      let b2 = right[at + 2u * SLICE];
-      let b3 = right[at + 3u * SLICE];
-      for (var r = 0u; r < MY_ROWS; r++) {
-        var sum = (*x)[r * COLUMN_BLOCKS + c];
-        sum = fma(vec4f(a[r].x), vec4f(b0.x, b1.x, b2.x, b3.x), sum);
-        sum = fma(vec4f(a[r].y), vec4f(b0.y, b1.y, b2.y, b3.y), sum);
-        sum = fma(vec4f(a[r].z), vec4f(b0.z, b1.z, b2.z, b3.z), sum);
-        (*x)[r * COLUMN_BLOCKS + c] = fma(vec4f(a[r].w), vec4f(b0.w, b1.w, b2.w, b3.w), sum);
+    @unroll for (var g = 0u; g < GROUPS_M; g++) {
+      @unroll for (var r = 0u; r < 4u; r++) {
+        left[side][g][lane][r][v / ACROSS][(v ^ lane) % ACROSS] = fetched[g * 4u + r];
       }
     }
   }
 }
 
-fn dot_sliced(x: ptr<function, array<vec4f, PAIRS>>, left_rows: Rows, right_rows: Rows, index: u32) {
-  for (var slice = 0u; slice < (VECTORS + SLICE - 1u) / SLICE; slice++) {
-    workgroupBarrier();
-    stage_left(0u, left_rows, slice, index);
-    stage_right(0u, right_rows, slice, index);
-    workgroupBarrier();
-    dot_staged(x, 0u, 0u, index);
-  }
-}
-
-// acc[row · SPAN + a] is vector tx + a · ACROSS of a row. `first` is the first of DEPTH columns of the weights, whose rows lie in `right`.
-fn gather_staged(acc: ptr<function, array<vec4f, SUMS>>, first: u32, right_side: u32, index: u32) {
-  let tx = index % ACROSS;
-  let ty = (index / ACROSS) % DOWN;
-  for (var k = 0u; k < DEPTH / 4u; k++) {
-    var w: array<vec4f, MY_ROWS>;
-    for (var g = 0u; g < ROW_BLOCKS; g++) {
-      for (var r = 0u; r < 4u; r++) {
-        w[g * 4u + r] = weights[(ty + g * DOWN) * WEIGHT_BLOCK + r * (COLUMNS / 4u) + (first / 4u) % (COLUMNS / 4u) + k];
+fn stage_right(rows: Rows, part: u32, index: u32) {
+  @unroll for (var n = 0u; n < RIGHT_TURNS; n++) {
+    let place = index + n * THREADS;
+    if (RIGHT_PLACES % THREADS == 0u || place < RIGHT_PLACES) {
+      let v = place % WIDTH;
+      let lane = (place / WIDTH) % ACROSS;
+      var fetched: array<vec4f, 4u * GROUPS_N>;
+      @unroll for (var h = 0u; h < GROUPS_N; h++) {
+        @unroll for (var i = 0u; i < 4u; i++) {
+          fetched[h * 4u + i] = four(rows, (h * ACROSS + lane) * 4u + i, part * WIDTH + v);
+        }
       }
-    }
-    for (var a = 0u; a < SPAN; a++) {
-      let at = (right_side % RIGHTS) * RIGHT_SIZE + k * WIDTH_BLOCK + tx + a * ACROSS;
-      let v0 = right[at];
-      let v1 = right[at + WIDTH];
-      let v2 = right[at + 2u * WIDTH];
-      let v3 = right[at + 3u * WIDTH];
-      for (var r = 0u; r < MY_ROWS; r++) {
-        var sum = (*acc)[r * SPAN + a];
-        sum = fma(vec4f(w[r].x), v0, sum);
-        sum = fma(vec4f(w[r].y), v1, sum);
-        sum = fma(vec4f(w[r].z), v2, sum);
-        (*acc)[r * SPAN + a] = fma(vec4f(w[r].w), v3, sum);
+      @unroll for (var h = 0u; h < GROUPS_N; h++) {
+        @unroll for (var i = 0u; i < 4u; i++) {
+          right[h][lane][i][v / ACROSS][(v ^ lane) % ACROSS] = fetched[h * 4u + i];
+        }
       }
     }
   }
 }
 
-fn gather_sliced(acc: ptr<function, array<vec4f, SUMS>>, rows: Rows, index: u32) {
-  for (var first = 0u; first < COLUMNS; first += DEPTH) {
-    workgroupBarrier();
-    stage_depth(rows, first, index);
-    workgroupBarrier();
-    gather_staged(acc, first, 0u, index);
-  }
+// How often DOT_STEP vectors of a part are multiplied. A row of the store is longer: that the bound is a constant is ours to know.
+fn dot_steps() -> u32 {
+  return min(WIDTH / DOT_STEP, params.width);
 }
 
-// Place of an invocation's weights: block g of rows, row r of it, block c of columns.
-fn weight_place(index: u32, g: u32, r: u32, c: u32) -> u32 {
-  return ((index / ACROSS) % DOWN + g * DOWN) * WEIGHT_BLOCK + r * (COLUMNS / 4u) + index % ACROSS + c * ACROSS;
-}
-
-fn set_weights(index: u32, x: ptr<function, array<vec4f, PAIRS>>) {
-  for (var g = 0u; g < ROW_BLOCKS; g++) {
-    for (var r = 0u; r < 4u; r++) {
-      for (var c = 0u; c < COLUMN_BLOCKS; c++) {
-        weights[weight_place(index, g, r, c)] = (*x)[(g * 4u + r) * COLUMN_BLOCKS + c];
+// x[(h · 4 + i) · GROUPS_M + g]: column i of block h, rows of block g.
+@snippet dot(x, side, steps) {
+  for (var step = 0u; step < steps; step++) {
+    @unroll for (var u = 0u; u < DOT_STEP; u++) {
+      let v = step * DOT_STEP + u;
+      let span = (v / ACROSS) % SPAN;
+      let row_slot = (v ^ ty) % ACROSS;
+      let column_slot = (v ^ tx) % ACROSS;
+      var l: array<vec4f, 4u * GROUPS_M>; // turned: element c of four rows
+      @unroll for (var g = 0u; g < GROUPS_M; g++) {
+        let l0 = left[side][g][ty][0][span][row_slot];
+        let l1 = left[side][g][ty][1][span][row_slot];
+        let l2 = left[side][g][ty][2][span][row_slot];
+        let l3 = left[side][g][ty][3][span][row_slot];
+        @unroll for (var c = 0u; c < 4u; c++) {
+          l[g * 4u + c] = vec4f(l0[c], l1[c], l2[c], l3[c]);
+        }
+      }
+      @unroll for (var h = 0u; h < GROUPS_N; h++) {
+        @unroll for (var i = 0u; i < 4u; i++) {
+          let b = right[h][tx][i][span][column_slot];
+          @unroll for (var g = 0u; g < GROUPS_M; g++) {
+            @unroll for (var c = 0u; c < 4u; c++) {
+              x[(h * 4u + i) * GROUPS_M + g] = fma(l[g * 4u + c], vec4f(b[c]), x[(h * 4u + i) * GROUPS_M + g]);
+            }
+          }
+        }
       }
     }
   }
 }
 
-// Four rows' values of each invocation, one after another along a row of invocations. Shares the memory of the weights.
-fn row_place(across: u32, block: u32) -> u32 {
-  return across * (ROWS / 4u) + block;
+// acc[((part · SPAN + a) · 4 + c) · GROUPS_M + g]: element c of vector tx + a · ACROSS of the part, rows of block g. Over blocks of four columns, from `first` up to `end`.
+@snippet gather(acc, part, first, end) {
+  for (var block = first; block < end; block += GATHER_STEP) {
+    @unroll for (var u = 0u; u < GATHER_STEP; u++) {
+      let lane = (block + u) % ACROSS;
+      let group = ((block + u) / ACROSS) % GROUPS_N;
+      let row_slot = (ty ^ (2u * lane)) % DOWN;
+      let column_slot = (tx ^ lane) % ACROSS;
+      @unroll for (var i = 0u; i < 4u; i++) {
+        var w: array<vec4f, GROUPS_M>;
+        @unroll for (var g = 0u; g < GROUPS_M; g++) {
+          w[g] = weights[group][lane][i][g][row_slot];
+        }
+        @unroll for (var a = 0u; a < SPAN; a++) {
+          let b = right[group][lane][i][a][column_slot];
+          @unroll for (var c = 0u; c < 4u; c++) {
+            @unroll for (var g = 0u; g < GROUPS_M; g++) {
+              acc[((part * SPAN + a) * 4u + c) * GROUPS_M + g] = fma(w[g], vec4f(b[c]), acc[((part * SPAN + a) * 4u + c) * GROUPS_M + g]);
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+// Sum over the invocations of a row of what each gives for its rows, in order. Begins and ends with all having read the weights before.
+@snippet row_sums(given, total) {
+  workgroupBarrier();
+  @unroll for (var g = 0u; g < GROUPS_M; g++) {
+    weights[0][tx][g][0][ty] = given[g];
+  }
+  workgroupBarrier();
+  @unroll for (var g = 0u; g < GROUPS_M; g++) {
+    total[g] = vec4f();
+    for (var lane = 0u; lane < ACROSS; lane++) {
+      total[g] += weights[0][lane][g][0][ty];
+    }
+  }
+}
+
+fn lane_down(index: u32) -> u32 {
+  return ((index & 1u) + index / (2u * ACROSS) * 2u) % DOWN;
+}
+
+fn lane_across(index: u32) -> u32 {
+  return (index / 2u) % ACROSS;
 }
 
 struct Tile {
@@ -190,16 +182,16 @@ struct Tile {
   inside: bool,
 }
 
+// Tiles that begin alike follow one another, so that the longest of all heads come first, and the last workgroups to start are short.
 fn tile_of(workgroup: u32, heads: u32) -> Tile {
-  let tiles = (params.T + ROWS - 1u) / ROWS;
-  return Tile((workgroup % tiles) * ROWS, (workgroup / tiles) % heads, workgroup / (tiles * heads), workgroup < tiles * heads * params.sequences);
+  let all = heads * params.sequences;
+  return Tile(workgroup / all * ROWS, workgroup % heads, (workgroup % all) / heads, workgroup < (params.T + ROWS - 1u) / ROWS * all);
 }
 
-// Later queries see more keys: the longest tiles of a head come first, so that the last workgroups to start are short.
+// Later queries see more keys.
 fn query_tile_of(workgroup: u32) -> Tile {
-  let tiles = (params.T + ROWS - 1u) / ROWS;
   var tile = tile_of(workgroup, params.H);
-  tile.first = (tiles - 1u) * ROWS - tile.first;
+  tile.first = (params.T - 1u) / ROWS * ROWS - tile.first;
   return tile;
 }
 
@@ -235,6 +227,12 @@ fn query_index(b: u32, t: u32, h: u32) -> u32 {
   return ((params.first + b) * params.T + min(t, params.T - 1u)) * params.H + h;
 }
 
+// Blocks of four keys, from j0 on, that the last of an invocation's queries sees.
+fn blocks_seen(first: u32, ty: u32, j0: u32) -> u32 {
+  let last = min(first + ((GROUPS_M - 1u) * DOWN + ty) * 4u + 3u, params.T - 1u);
+  return min((max(last + 4u, j0) - j0) / 4u, BLOCKS);
+}
+
 // One workgroup is ROWS queries of one head.
 @compute @workgroup_size(THREADS)
 fn forward_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) index: u32) {
@@ -242,17 +240,17 @@ fn forward_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) coun
   if (!tile.inside) {
     return;
   }
-  let ty = index / ACROSS;
-  let tx = index % ACROSS;
+  let ty = lane_down(index);
+  let tx = lane_across(index);
   let scale = params.scale * LOG2_E;
   let queries = store_rows(params.q_offset + tile.h * E, tile.b, tile.first);
-  if (WHOLE) {
+  if (RESIDENT) {
     stage_left(0u, queries, 0u, index);
   }
-  var acc: array<vec4f, SUMS>;
-  var most: array<vec4f, ROW_BLOCKS>; // of the four rows of a block, in powers of two
-  var sum: array<vec4f, ROW_BLOCKS>; // over this invocation's columns
-  for (var g = 0u; g < ROW_BLOCKS; g++) {
+  var acc: array<vec4f, 4u * SPAN * PARTS * GROUPS_M>;
+  var most: array<vec4f, GROUPS_M>; // of each row, in powers of two
+  var sum: array<vec4f, GROUPS_M>; // over this invocation's columns
+  @unroll for (var g = 0u; g < GROUPS_M; g++) {
     most[g] = vec4f(LOWEST);
   }
   let first_slot = table[tile.h * 2u];
@@ -263,103 +261,100 @@ fn forward_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) coun
     for (var j0 = 0u; j0 < end; j0 += COLUMNS) {
       let keys = store_rows(table[at], tile.b, j0);
       let values = store_rows(table[at + 1u], tile.b, j0);
-      var x = array<vec4f, PAIRS>();
-      if (WHOLE) {
+      let blocks = blocks_seen(tile.first, ty, j0);
+      let steps = select(0u, dot_steps(), blocks > 0u);
+      var x = array<vec4f, 4u * GROUPS_N * GROUPS_M>();
+      for (var part = 0u; part < PARTS; part++) {
         workgroupBarrier();
-        stage_right(0u, keys, 0u, index);
-        if (RIGHTS == 2u) {
-          stage_right(1u, values, 0u, index);
+        if (!RESIDENT) {
+          stage_left(0u, queries, part, index);
         }
+        stage_right(keys, part, index);
         workgroupBarrier();
-        dot_staged(&x, 0u, 0u, index);
-      } else {
-        dot_sliced(&x, queries, keys, index);
+        @dot(x, 0, steps);
       }
       if (j0 + COLUMNS > tile.first + 1u) {
-        for (var g = 0u; g < ROW_BLOCKS; g++) {
-          for (var r = 0u; r < 4u; r++) {
-            for (var c = 0u; c < COLUMN_BLOCKS; c++) {
-              let j = vec4u(j0 + (tx + c * ACROSS) * 4u) + STEPS;
-              let i = (g * 4u + r) * COLUMN_BLOCKS + c;
-              x[i] = select(vec4f(MASKED), x[i], j <= vec4u(tile.first + (ty + g * DOWN) * 4u + r));
+        @unroll for (var h = 0u; h < GROUPS_N; h++) {
+          @unroll for (var i = 0u; i < 4u; i++) {
+            @unroll for (var g = 0u; g < GROUPS_M; g++) {
+              let j = vec4u(j0 + (h * ACROSS + tx) * 4u + i);
+              let t = vec4u(tile.first + (g * DOWN + ty) * 4u) + FOUR;
+              x[(h * 4u + i) * GROUPS_M + g] = select(vec4f(MASKED), x[(h * 4u + i) * GROUPS_M + g], j <= t);
             }
           }
         }
       }
-      for (var g = 0u; g < ROW_BLOCKS; g++) {
-        var row_most: array<f32, 4>;
-        for (var r = 0u; r < 4u; r++) {
-          var four_most = x[(g * 4u + r) * COLUMN_BLOCKS];
-          for (var c = 1u; c < COLUMN_BLOCKS; c++) {
-            four_most = max(four_most, x[(g * 4u + r) * COLUMN_BLOCKS + c]);
+      @unroll for (var g = 0u; g < GROUPS_M; g++) {
+        var own = x[g];
+        @unroll for (var h = 0u; h < GROUPS_N; h++) {
+          @unroll for (var i = 0u; i < 4u; i++) {
+            own = max(own, x[(h * 4u + i) * GROUPS_M + g]);
           }
-          row_most[r] = max(max(four_most.x, four_most.y), max(four_most.z, four_most.w));
         }
-        weights[row_place(tx, ty + g * DOWN)] = vec4f(row_most[0], row_most[1], row_most[2], row_most[3]) * scale;
+        weights[0][tx][g][0][ty] = own * scale;
       }
       workgroupBarrier();
       // All have read the keys: their place is free.
-      if (WHOLE && RIGHTS == 1u) {
-        stage_right(0u, values, 0u, index);
-      }
-      var shrink: array<vec4f, ROW_BLOCKS>;
-      for (var g = 0u; g < ROW_BLOCKS; g++) {
+      stage_right(values, 0u, index);
+      @unroll for (var g = 0u; g < GROUPS_M; g++) {
         var new_most = most[g];
-        for (var i = 0u; i < ACROSS; i++) {
-          new_most = max(new_most, weights[row_place(i, ty + g * DOWN)]);
+        for (var lane = 0u; lane < ACROSS; lane++) {
+          new_most = max(new_most, weights[0][lane][g][0][ty]);
         }
-        shrink[g] = exp2(most[g] - new_most);
+        let shrink = exp2(most[g] - new_most);
         most[g] = new_most;
-        sum[g] *= shrink[g];
-      }
-      workgroupBarrier();
-      for (var g = 0u; g < ROW_BLOCKS; g++) {
-        var row_sum: array<f32, 4>;
-        for (var r = 0u; r < 4u; r++) {
-          for (var a = 0u; a < SPAN; a++) {
-            acc[(g * 4u + r) * SPAN + a] *= shrink[g][r];
-          }
-          var four_sum = vec4f();
-          for (var c = 0u; c < COLUMN_BLOCKS; c++) {
-            let i = (g * 4u + r) * COLUMN_BLOCKS + c;
-            x[i] = exp2(fma(x[i], vec4f(scale), vec4f(-most[g][r])));
-            four_sum += x[i];
-            if (DROPOUT) {
-              x[i] *= mask_of_keys(tile.b, tile.h, tile.first + (ty + g * DOWN) * 4u + r, slots, s, j0 + (tx + c * ACROSS) * 4u);
+        sum[g] *= shrink;
+        @unroll for (var part = 0u; part < PARTS; part++) {
+          @unroll for (var a = 0u; a < SPAN; a++) {
+            @unroll for (var c = 0u; c < 4u; c++) {
+              acc[((part * SPAN + a) * 4u + c) * GROUPS_M + g] *= shrink;
             }
           }
-          row_sum[r] = (four_sum.x + four_sum.y) + (four_sum.z + four_sum.w);
         }
-        sum[g] += vec4f(row_sum[0], row_sum[1], row_sum[2], row_sum[3]);
       }
-      set_weights(index, &x);
-      if (WHOLE) {
+      workgroupBarrier();
+      @unroll for (var h = 0u; h < GROUPS_N; h++) {
+        @unroll for (var i = 0u; i < 4u; i++) {
+          @unroll for (var g = 0u; g < GROUPS_M; g++) {
+            var p = exp2(fma(x[(h * 4u + i) * GROUPS_M + g], vec4f(scale), -most[g]));
+            sum[g] += p;
+            if (DROPOUT) {
+              p *= mask_of_queries(tile.b, tile.h, tile.first + (g * DOWN + ty) * 4u, slots, s, j0 + (h * ACROSS + tx) * 4u + i);
+            }
+            weights[h][tx][i][g][(ty ^ (2u * tx)) % DOWN] = p;
+          }
+        }
+      }
+      @unroll for (var part = 0u; part < PARTS; part++) {
+        if (part > 0u) {
+          workgroupBarrier();
+          stage_right(values, part, index);
+        }
         workgroupBarrier();
-        gather_staged(&acc, 0u, RIGHTS - 1u, index);
-      } else {
-        gather_sliced(&acc, values, index);
+        @gather(acc, part, 0u, blocks);
       }
     }
   }
-  workgroupBarrier();
-  for (var g = 0u; g < ROW_BLOCKS; g++) {
-    weights[row_place(tx, ty + g * DOWN)] = sum[g];
-  }
-  workgroupBarrier();
-  for (var g = 0u; g < ROW_BLOCKS; g++) {
-    var total = vec4f();
-    for (var i = 0u; i < ACROSS; i++) {
-      total += weights[row_place(i, ty + g * DOWN)];
-    }
-    let factor = vec4f(1.0) / total;
-    let lse = (most[g] + log2(total)) / LOG2_E;
-    for (var r = 0u; r < 4u; r++) {
-      let t = tile.first + (ty + g * DOWN) * 4u + r;
+  var total: array<vec4f, GROUPS_M>;
+  @row_sums(sum, total);
+  @unroll for (var g = 0u; g < GROUPS_M; g++) {
+    let factor = vec4f(1.0) / total[g];
+    let lse = (most[g] + log2(total[g])) / LOG2_E;
+    @unroll for (var r = 0u; r < 4u; r++) {
+      let t = tile.first + (g * DOWN + ty) * 4u + r;
       if (t < params.T) {
         let query = query_index(tile.b, t, tile.h);
-        for (var a = 0u; a < SPAN; a++) {
-          if (tx + a * ACROSS < VECTORS) {
-            set_out(query * E, tx + a * ACROSS, acc[(g * 4u + r) * SPAN + a] * factor[r]);
+        @unroll for (var part = 0u; part < PARTS; part++) {
+          @unroll for (var a = 0u; a < SPAN; a++) {
+            if (part * WIDTH + a * ACROSS + tx < VECTORS) {
+              let row = vec4f(
+                acc[((part * SPAN + a) * 4u) * GROUPS_M + g][r],
+                acc[((part * SPAN + a) * 4u + 1u) * GROUPS_M + g][r],
+                acc[((part * SPAN + a) * 4u + 2u) * GROUPS_M + g][r],
+                acc[((part * SPAN + a) * 4u + 3u) * GROUPS_M + g][r],
+              );
+              set_out(query * E, part * WIDTH + a * ACROSS + tx, row * factor[r]);
+            }
           }
         }
         if (tx == 0u) {
@@ -377,48 +372,40 @@ fn backward_q_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) c
   if (!tile.inside) {
     return;
   }
-  let ty = index / ACROSS;
-  let tx = index % ACROSS;
+  let ty = lane_down(index);
+  let tx = lane_across(index);
   let scale = params.scale * LOG2_E;
   let queries = store_rows(params.q_offset + tile.h * E, tile.b, tile.first);
   let d_rows = d_out_rows(tile.b, tile.h, tile.first);
-  if (WHOLE && LEFTS == 2u) {
+  if (RESIDENT) {
     stage_left(0u, queries, 0u, index);
-    stage_left(1u, d_rows, 0u, index);
+    stage_left(LEFTS - 1u, d_rows, 0u, index);
   }
   // delta of a row: each invocation's part, then all parts in order.
-  var lse: array<vec4f, ROW_BLOCKS>;
-  for (var g = 0u; g < ROW_BLOCKS; g++) {
-    var part = array<f32, 4>();
-    var row_lse: array<f32, 4>;
-    for (var r = 0u; r < 4u; r++) {
-      let query = query_index(tile.b, tile.first + (ty + g * DOWN) * 4u + r, tile.h);
-      row_lse[r] = stats[query * 2u];
-      for (var a = 0u; a < SPAN; a++) {
-        if (tx + a * ACROSS < VECTORS) {
-          part[r] += dot(o_four(query * E, tx + a * ACROSS), d_out_four(query * E, tx + a * ACROSS));
+  var lse: array<vec4f, GROUPS_M>;
+  var own: array<vec4f, GROUPS_M>;
+  var delta: array<vec4f, GROUPS_M>;
+  @unroll for (var g = 0u; g < GROUPS_M; g++) {
+    @unroll for (var r = 0u; r < 4u; r++) {
+      let query = query_index(tile.b, tile.first + (g * DOWN + ty) * 4u + r, tile.h);
+      lse[g][r] = stats[query * 2u] * LOG2_E;
+      for (var v = tx; v < VECTORS; v += ACROSS) {
+        own[g][r] += dot(o_four(query * E, v), d_out_four(query * E, v));
+      }
+    }
+  }
+  @row_sums(own, delta);
+  if (tx == 0u) {
+    @unroll for (var g = 0u; g < GROUPS_M; g++) {
+      @unroll for (var r = 0u; r < 4u; r++) {
+        let t = tile.first + (g * DOWN + ty) * 4u + r;
+        if (t < params.T) {
+          stats[query_index(tile.b, t, tile.h) * 2u + 1u] = delta[g][r];
         }
       }
     }
-    lse[g] = vec4f(row_lse[0], row_lse[1], row_lse[2], row_lse[3]) * LOG2_E;
-    weights[row_place(tx, ty + g * DOWN)] = vec4f(part[0], part[1], part[2], part[3]);
   }
-  workgroupBarrier();
-  var delta_row: array<vec4f, ROW_BLOCKS>;
-  for (var g = 0u; g < ROW_BLOCKS; g++) {
-    var total = vec4f();
-    for (var i = 0u; i < ACROSS; i++) {
-      total += weights[row_place(i, ty + g * DOWN)];
-    }
-    delta_row[g] = total;
-    for (var r = 0u; r < 4u; r++) {
-      let t = tile.first + (ty + g * DOWN) * 4u + r;
-      if (tx == 0u && t < params.T) {
-        stats[query_index(tile.b, t, tile.h) * 2u + 1u] = total[r];
-      }
-    }
-  }
-  var acc: array<vec4f, SUMS>;
+  var acc: array<vec4f, 4u * SPAN * PARTS * GROUPS_M>;
   let first_slot = table[tile.h * 2u];
   let slots = table[tile.h * 2u + 1u];
   let end = min(params.T, tile.first + ROWS);
@@ -427,84 +414,74 @@ fn backward_q_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) c
     for (var j0 = 0u; j0 < end; j0 += COLUMNS) {
       let keys = store_rows(table[at], tile.b, j0);
       let values = store_rows(table[at + 1u], tile.b, j0);
-      var x = array<vec4f, PAIRS>();
-      if (WHOLE) {
-        workgroupBarrier();
-        if (LEFTS == 1u) {
-          stage_left(0u, queries, 0u, index);
-        }
-        stage_right(0u, keys, 0u, index);
-        if (RIGHTS == 2u) {
-          stage_right(1u, values, 0u, index);
-        }
-        workgroupBarrier();
-        dot_staged(&x, 0u, 0u, index);
-      } else {
-        dot_sliced(&x, queries, keys, index);
-        // The weights of the step before have been gathered: dot_sliced holds a barrier.
-      }
+      let blocks = blocks_seen(tile.first, ty, j0);
+      let steps = select(0u, dot_steps(), blocks > 0u);
       let masked = j0 + COLUMNS > tile.first + 1u;
-      for (var g = 0u; g < ROW_BLOCKS; g++) {
-        for (var r = 0u; r < 4u; r++) {
-          for (var c = 0u; c < COLUMN_BLOCKS; c++) {
-            let i = (g * 4u + r) * COLUMN_BLOCKS + c;
-            x[i] = exp2(fma(x[i], vec4f(scale), vec4f(-lse[g][r])));
-            if (masked) {
-              let j = vec4u(j0 + (tx + c * ACROSS) * 4u) + STEPS;
-              x[i] = select(vec4f(), x[i], j <= vec4u(tile.first + (ty + g * DOWN) * 4u + r));
+      // Scores, then dO · vᵀ, by the same instructions. The probabilities wait in the invocation's own places among the weights.
+      for (var side = 0u; side < 2u; side++) {
+        var x = array<vec4f, 4u * GROUPS_N * GROUPS_M>();
+        for (var part = 0u; part < PARTS; part++) {
+          workgroupBarrier();
+          if (side == 0u) {
+            if (!RESIDENT) {
+              stage_left(0u, queries, part, index);
+            }
+            stage_right(keys, part, index);
+          } else {
+            if (!RESIDENT) {
+              stage_left(0u, d_rows, part, index);
+            }
+            stage_right(values, part, index);
+          }
+          workgroupBarrier();
+          @dot(x, side % LEFTS, steps);
+        }
+        @unroll for (var h = 0u; h < GROUPS_N; h++) {
+          @unroll for (var i = 0u; i < 4u; i++) {
+            @unroll for (var g = 0u; g < GROUPS_M; g++) {
+              let j = j0 + (h * ACROSS + tx) * 4u + i;
+              let t = tile.first + (g * DOWN + ty) * 4u;
+              var y = x[(h * 4u + i) * GROUPS_M + g];
+              if (side == 0u) {
+                y = exp2(fma(y, vec4f(scale), -lse[g]));
+                if (masked) {
+                  y = select(vec4f(), y, vec4u(j) <= vec4u(t) + FOUR);
+                }
+              } else {
+                if (DROPOUT) {
+                  y *= mask_of_queries(tile.b, tile.h, t, slots, s, j);
+                }
+                y = weights[h][tx][i][g][(ty ^ (2u * tx)) % DOWN] * (y - delta[g]);
+              }
+              weights[h][tx][i][g][(ty ^ (2u * tx)) % DOWN] = y;
             }
           }
         }
       }
-      // Each invocation's probabilities wait in its own place, so that one tile of registers is enough.
-      set_weights(index, &x);
-      var dp = array<vec4f, PAIRS>();
-      if (WHOLE) {
-        if (LEFTS == 1u || RIGHTS == 1u) {
-          workgroupBarrier();
-          if (LEFTS == 1u) {
-            stage_left(0u, d_rows, 0u, index);
-          }
-          if (RIGHTS == 1u) {
-            stage_right(0u, values, 0u, index);
-          }
-          workgroupBarrier();
-        }
-        dot_staged(&dp, LEFTS - 1u, RIGHTS - 1u, index);
-      } else {
-        dot_sliced(&dp, d_rows, values, index);
-      }
-      for (var g = 0u; g < ROW_BLOCKS; g++) {
-        for (var r = 0u; r < 4u; r++) {
-          for (var c = 0u; c < COLUMN_BLOCKS; c++) {
-            var d = dp[(g * 4u + r) * COLUMN_BLOCKS + c];
-            if (DROPOUT) {
-              d *= mask_of_keys(tile.b, tile.h, tile.first + (ty + g * DOWN) * 4u + r, slots, s, j0 + (tx + c * ACROSS) * 4u);
-            }
-            weights[weight_place(index, g, r, c)] *= (d - vec4f(delta_row[g][r])) * params.scale;
-          }
-        }
-      }
-      if (WHOLE) {
-        if (RIGHTS == 1u) {
-          workgroupBarrier();
-          stage_right(0u, keys, 0u, index);
-        }
+      @unroll for (var part = 0u; part < PARTS; part++) {
         workgroupBarrier();
-        gather_staged(&acc, 0u, 0u, index);
-      } else {
-        gather_sliced(&acc, keys, index);
+        stage_right(keys, part, index);
+        workgroupBarrier();
+        @gather(acc, part, 0u, blocks);
       }
     }
   }
-  for (var g = 0u; g < ROW_BLOCKS; g++) {
-    for (var r = 0u; r < 4u; r++) {
-      let t = tile.first + (ty + g * DOWN) * 4u + r;
+  @unroll for (var g = 0u; g < GROUPS_M; g++) {
+    @unroll for (var r = 0u; r < 4u; r++) {
+      let t = tile.first + (g * DOWN + ty) * 4u + r;
       if (t < params.T) {
-        let row = params.dq_offset + (tile.b * params.T + t) * params.width + tile.h * E;
-        for (var a = 0u; a < SPAN; a++) {
-          if (tx + a * ACROSS < VECTORS) {
-            set_gradient(row, tx + a * ACROSS, acc[(g * 4u + r) * SPAN + a], false);
+        let at = params.dq_offset + (tile.b * params.T + t) * params.width + tile.h * E;
+        @unroll for (var part = 0u; part < PARTS; part++) {
+          @unroll for (var a = 0u; a < SPAN; a++) {
+            if (part * WIDTH + a * ACROSS + tx < VECTORS) {
+              let row = vec4f(
+                acc[((part * SPAN + a) * 4u) * GROUPS_M + g][r],
+                acc[((part * SPAN + a) * 4u + 1u) * GROUPS_M + g][r],
+                acc[((part * SPAN + a) * 4u + 2u) * GROUPS_M + g][r],
+                acc[((part * SPAN + a) * 4u + 3u) * GROUPS_M + g][r],
+              );
+              set_gradient(at, part * WIDTH + a * ACROSS + tx, row * params.scale, false);
+            }
           }
         }
       }
@@ -519,139 +496,128 @@ fn backward_kv_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) 
   if (!tile.inside) {
     return;
   }
-  let ty = index / ACROSS;
-  let tx = index % ACROSS;
+  let ty = lane_down(index);
+  let tx = lane_across(index);
   let scale = params.scale * LOG2_E;
   let item = tile.h * 5u;
   let flags = table[item + 4u];
-  var dk: array<vec4f, SUMS>;
-  var dv: array<vec4f, SUMS>;
+  var dk: array<vec4f, 4u * SPAN * PARTS * GROUPS_M>;
+  var dv: array<vec4f, 4u * SPAN * PARTS * GROUPS_M>;
   for (var n = 0u; n < table[item + 3u]; n++) {
     let entry = params.entries_at + (table[item + 2u] + n) * 6u;
-    let h = table[entry];
+    let head = table[entry];
     let s = table[entry + 1u];
     let slots = table[entry + 2u];
     let keys = store_rows(table[entry + 3u], tile.b, tile.first);
     let values = store_rows(table[entry + 4u], tile.b, tile.first);
     let wants_k = (table[entry + 5u] & 1u) != 0u;
     let wants_v = (table[entry + 5u] & 2u) != 0u;
-    if (WHOLE && LEFTS == 2u) {
+    if (RESIDENT) {
       workgroupBarrier();
       stage_left(0u, keys, 0u, index);
-      stage_left(1u, values, 0u, index);
+      stage_left(LEFTS - 1u, values, 0u, index);
     }
     // Queries before the tile's first key see none of it.
     for (var t0 = tile.first; t0 < params.T; t0 += COLUMNS) {
-      let queries = store_rows(params.q_offset + h * E, tile.b, t0);
-      let d_rows = d_out_rows(tile.b, h, t0);
-      var lse: array<vec4f, COLUMN_BLOCKS>;
-      var delta_column: array<vec4f, COLUMN_BLOCKS>;
-      for (var c = 0u; c < COLUMN_BLOCKS; c++) {
-        let t = t0 + (tx + c * ACROSS) * 4u;
-        let q0 = query_index(tile.b, t, h) * 2u;
-        let q1 = query_index(tile.b, t + 1u, h) * 2u;
-        let q2 = query_index(tile.b, t + 2u, h) * 2u;
-        let q3 = query_index(tile.b, t + 3u, h) * 2u;
-        lse[c] = vec4f(saved[q0], saved[q1], saved[q2], saved[q3]) * LOG2_E;
-        delta_column[c] = vec4f(saved[q0 + 1u], saved[q1 + 1u], saved[q2 + 1u], saved[q3 + 1u]);
-      }
-      var p = array<vec4f, PAIRS>();
-      if (WHOLE) {
-        workgroupBarrier();
-        if (LEFTS == 1u) {
-          stage_left(0u, keys, 0u, index);
-        }
-        stage_right(0u, queries, 0u, index);
-        if (RIGHTS == 2u) {
-          stage_right(1u, d_rows, 0u, index);
-        }
-        workgroupBarrier();
-        dot_staged(&p, 0u, 0u, index);
-      } else {
-        dot_sliced(&p, keys, queries, index);
-      }
+      let queries = store_rows(params.q_offset + head * E, tile.b, t0);
+      let d_rows = d_out_rows(tile.b, head, t0);
       let masked = t0 < tile.first + ROWS || t0 + COLUMNS > params.T;
-      for (var g = 0u; g < ROW_BLOCKS; g++) {
-        for (var r = 0u; r < 4u; r++) {
-          for (var c = 0u; c < COLUMN_BLOCKS; c++) {
-            let i = (g * 4u + r) * COLUMN_BLOCKS + c;
-            p[i] = exp2(fma(p[i], vec4f(scale), -lse[c]));
-            let j = tile.first + (ty + g * DOWN) * 4u + r;
-            let t = t0 + (tx + c * ACROSS) * 4u;
-            if (masked) {
-              p[i] = select(vec4f(), p[i], (vec4u(j) <= vec4u(t) + STEPS) & (vec4u(t) + STEPS < vec4u(params.T)));
+      // Blocks of four queries, from the first that sees this invocation's first key.
+      let seen = (max(tile.first + ty * 4u, t0) - t0) / 4u / GATHER_STEP * GATHER_STEP;
+      let blocks = (min(COLUMNS, params.T - t0) + 3u) / 4u;
+      let steps = select(0u, dot_steps(), seen < blocks);
+      var p: array<vec4f, 4u * GROUPS_N * GROUPS_M>; // with dropout only: without, the weights are the probabilities
+      for (var side = 0u; side < 2u; side++) {
+        var x = array<vec4f, 4u * GROUPS_N * GROUPS_M>();
+        @unroll for (var part = 0u; part < PARTS; part++) {
+          workgroupBarrier();
+          if (side == 0u) {
+            if (!RESIDENT) {
+              stage_left(0u, keys, part, index);
             }
-            // Each invocation's probabilities are gathered by all for dv and wait in its own place for dk; with dropout only the former.
-            if (DROPOUT) {
-              weights[weight_place(index, g, r, c)] = p[i] * mask_of_queries(tile.b, h, t, slots, s, j);
-            } else {
-              weights[weight_place(index, g, r, c)] = p[i];
+            stage_right(queries, part, index);
+          } else {
+            if (!RESIDENT) {
+              stage_left(0u, values, part, index);
+            }
+            stage_right(d_rows, part, index);
+          }
+          workgroupBarrier();
+          if (side == 1u && wants_v) {
+            @gather(dv, part, seen, blocks);
+          }
+          if (side == 0u || wants_k) {
+            @dot(x, side % LEFTS, steps);
+          }
+        }
+        if (side == 1u) {
+          workgroupBarrier();
+        }
+        @unroll for (var h = 0u; h < GROUPS_N; h++) {
+          @unroll for (var i = 0u; i < 4u; i++) {
+            let t = t0 + (h * ACROSS + tx) * 4u + i;
+            let query = query_index(tile.b, t, head);
+            let number = saved[query * 2u + side];
+            @unroll for (var g = 0u; g < GROUPS_M; g++) {
+              let j = tile.first + (g * DOWN + ty) * 4u;
+              var y = x[(h * 4u + i) * GROUPS_M + g];
+              if (side == 0u) {
+                y = exp2(fma(y, vec4f(scale), vec4f(-number * LOG2_E)));
+                if (masked) {
+                  y = select(vec4f(), y, (vec4u(j) + FOUR <= vec4u(t)) & vec4<bool>(t < params.T));
+                }
+                if (DROPOUT) {
+                  p[(h * 4u + i) * GROUPS_M + g] = y;
+                  y *= mask_of_keys(tile.b, head, t, slots, s, j);
+                }
+              } else if (DROPOUT) {
+                y = p[(h * 4u + i) * GROUPS_M + g] * (y * mask_of_keys(tile.b, head, t, slots, s, j) - number);
+              } else {
+                y = weights[h][tx][i][g][(ty ^ (2u * tx)) % DOWN] * (y - number);
+              }
+              weights[h][tx][i][g][(ty ^ (2u * tx)) % DOWN] = y;
             }
           }
         }
-      }
-      if (WHOLE) {
-        workgroupBarrier();
-        if (LEFTS == 1u) {
-          stage_left(0u, values, 0u, index);
-        }
-        if (RIGHTS == 1u) {
-          stage_right(0u, d_rows, 0u, index);
-          workgroupBarrier();
-        }
-        if (wants_v) {
-          gather_staged(&dv, 0u, RIGHTS - 1u, index);
-        }
-      } else if (wants_v) {
-        gather_sliced(&dv, d_rows, index);
       }
       if (wants_k) {
-        var dp = array<vec4f, PAIRS>();
-        if (WHOLE) {
-          workgroupBarrier();
-          dot_staged(&dp, LEFTS - 1u, RIGHTS - 1u, index);
-        } else {
-          dot_sliced(&dp, values, d_rows, index);
-        }
-        for (var g = 0u; g < ROW_BLOCKS; g++) {
-          for (var r = 0u; r < 4u; r++) {
-            for (var c = 0u; c < COLUMN_BLOCKS; c++) {
-              let i = (g * 4u + r) * COLUMN_BLOCKS + c;
-              let place = weight_place(index, g, r, c);
-              if (DROPOUT) {
-                let mask = mask_of_queries(tile.b, h, t0 + (tx + c * ACROSS) * 4u, slots, s, tile.first + (ty + g * DOWN) * 4u + r);
-                weights[place] = p[i] * (dp[i] * mask - delta_column[c]) * params.scale;
-              } else {
-                weights[place] *= (dp[i] - delta_column[c]) * params.scale;
-              }
-            }
-          }
-        }
-        if (WHOLE) {
-          if (RIGHTS == 1u) {
+        @unroll for (var part = 0u; part < PARTS; part++) {
+          if (part > 0u) {
             workgroupBarrier();
-            stage_right(0u, queries, 0u, index);
           }
+          stage_right(queries, part, index);
           workgroupBarrier();
-          gather_staged(&dk, 0u, 0u, index);
-        } else {
-          gather_sliced(&dk, queries, index);
+          @gather(dk, part, seen, blocks);
         }
       }
     }
   }
-  for (var g = 0u; g < ROW_BLOCKS; g++) {
-    for (var r = 0u; r < 4u; r++) {
-      let j = tile.first + (ty + g * DOWN) * 4u + r;
+  @unroll for (var g = 0u; g < GROUPS_M; g++) {
+    @unroll for (var r = 0u; r < 4u; r++) {
+      let j = tile.first + (g * DOWN + ty) * 4u + r;
       if (j < params.T) {
-        let row = (tile.b * params.T + j) * params.width;
-        for (var a = 0u; a < SPAN; a++) {
-          let column = tx + a * ACROSS;
-          if (column < VECTORS && (flags & 1u) != 0u) {
-            set_gradient(table[item] + row, column, dk[(g * 4u + r) * SPAN + a], (flags & 4u) != 0u);
-          }
-          if (column < VECTORS && (flags & 2u) != 0u) {
-            set_gradient(table[item + 1u] + row, column, dv[(g * 4u + r) * SPAN + a], (flags & 8u) != 0u);
+        let at = (tile.b * params.T + j) * params.width;
+        @unroll for (var part = 0u; part < PARTS; part++) {
+          @unroll for (var a = 0u; a < SPAN; a++) {
+            let column = part * WIDTH + a * ACROSS + tx;
+            if (column < VECTORS && (flags & 1u) != 0u) {
+              let row = vec4f(
+                dk[((part * SPAN + a) * 4u) * GROUPS_M + g][r],
+                dk[((part * SPAN + a) * 4u + 1u) * GROUPS_M + g][r],
+                dk[((part * SPAN + a) * 4u + 2u) * GROUPS_M + g][r],
+                dk[((part * SPAN + a) * 4u + 3u) * GROUPS_M + g][r],
+              );
+              set_gradient(table[item] + at, column, row * params.scale, (flags & 4u) != 0u);
+            }
+            if (column < VECTORS && (flags & 2u) != 0u) {
+              let row = vec4f(
+                dv[((part * SPAN + a) * 4u) * GROUPS_M + g][r],
+                dv[((part * SPAN + a) * 4u + 1u) * GROUPS_M + g][r],
+                dv[((part * SPAN + a) * 4u + 2u) * GROUPS_M + g][r],
+                dv[((part * SPAN + a) * 4u + 3u) * GROUPS_M + g][r],
+              );
+              set_gradient(table[item + 1u] + at, column, row, (flags & 8u) != 0u);
+            }
           }
         }
       }

@@ -113,9 +113,16 @@ fn masks(i: u32) -> vec4f {
   );
 }
 
-// Four neighbouring results of row m, from column n on. What is read is read at the edge too, where it lands somewhere in its buffer: only what is written is asked whether it is
-// inside, so that the reads of many results can be under way at once.
-fn finish(m: u32, n: u32, split: u32, sum: vec4f) {
+// What the epilogue reads of `extra` for four neighbouring results. It is read at the edge too, where it lands somewhere in the buffer, so that many reads are under way at once.
+fn before_finish(m: u32, n: u32) -> vec4f {
+  if (DERIVATIVE != 0u || RESIDUAL) {
+    return four_of_extra(params.extra_offset + m * params.N + n);
+  }
+  return vec4f();
+}
+
+// Four neighbouring results of row m, from column n on; `read` is before_finish of the same. Only what is inside is written.
+fn finish(m: u32, n: u32, split: u32, sum: vec4f, read: vec4f) {
   let i = m * params.N + n;
   let at = params.c_offset + split * params.M * params.N + i;
   var y = sum;
@@ -124,10 +131,9 @@ fn finish(m: u32, n: u32, split: u32, sum: vec4f) {
   }
   var activated = vec4f();
   if (DERIVATIVE != 0u) {
-    let before = four_of_extra(params.extra_offset + i);
-    y *= derivative_of_four(DERIVATIVE, before);
+    y *= derivative_of_four(DERIVATIVE, read);
     if (AGAIN) {
-      activated = activate_four(DERIVATIVE, before);
+      activated = activate_four(DERIVATIVE, read);
     }
   }
   if (ACTIVATION != 0u) {
@@ -137,7 +143,7 @@ fn finish(m: u32, n: u32, split: u32, sum: vec4f) {
     y *= masks(state.first_row * params.N + i);
   }
   if (RESIDUAL) {
-    y += four_of_extra(params.extra_offset + i);
+    y += read;
   }
   if (ACCUMULATE) {
     y += four_of_c(at);
@@ -215,10 +221,10 @@ fn register_tile(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) coun
     s3 = fma(vec4f(x.w), y, s3);
     row_sums += x;
   }
-  finish(m0, n0, p.split, s0);
-  finish(m0 + 1u, n0, p.split, s1);
-  finish(m0 + 2u, n0, p.split, s2);
-  finish(m0 + 3u, n0, p.split, s3);
+  finish(m0, n0, p.split, s0, before_finish(m0, n0));
+  finish(m0 + 1u, n0, p.split, s1, before_finish(m0 + 1u, n0));
+  finish(m0 + 2u, n0, p.split, s2, before_finish(m0 + 2u, n0));
+  finish(m0 + 3u, n0, p.split, s3, before_finish(m0 + 3u, n0));
   if (ROW_SUMS && n0 == 0u) {
     for (var j = 0u; j < 4u; j++) {
       finish_row_sum(m0 + j, p.split, row_sums[j]);
@@ -393,9 +399,16 @@ fn shared_tile(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count:
     }
   }
   @unroll for (var g = 0u; g < GROUPS_M; g++) {
+    let m = p.m + (g * LANES_M + ty) * 4u;
+    var read: array<vec4f, 4u * GROUPS_N>;
     @unroll for (var r = 0u; r < 4u; r++) {
       @unroll for (var h = 0u; h < GROUPS_N; h++) {
-        finish(p.m + (g * LANES_M + ty) * 4u + r, p.n + (h * LANES_N + tx) * 4u, p.split, sum[(g * 4u + r) * GROUPS_N + h]);
+        read[r * GROUPS_N + h] = before_finish(m + r, p.n + (h * LANES_N + tx) * 4u);
+      }
+    }
+    @unroll for (var r = 0u; r < 4u; r++) {
+      @unroll for (var h = 0u; h < GROUPS_N; h++) {
+        finish(m + r, p.n + (h * LANES_N + tx) * 4u, p.split, sum[(g * 4u + r) * GROUPS_N + h], read[r * GROUPS_N + h]);
       }
     }
   }

@@ -1,6 +1,6 @@
 /**
- * `products-bench [FILTER]`: every product of a step of baby and gpt2s in its three transpositions through `product` and `longProduct`, timed on this adapter; a split sum is
- * timed with the addition of its parts. JSON lines with the keys of `pytorch.py --products`, to be joined by compare.mjs. FILTER is a part of a product's name.
+ * `products-bench [FILTER]`: every product of a step of baby and gpt2s in its three transpositions through `product` and `longProduct`, timed on this adapter in every tile, of
+ * which the quickest counts; a split sum is timed with the addition of its parts. JSON lines with the keys of `pytorch.py --products`, to be joined by compare.mjs. FILTER is a part of a product's name.
  */
 import { openNodeGpu } from '../../src/cli/adapter.ts'
 import { storage, type Region } from '../../src/gpu/launch.ts'
@@ -9,8 +9,9 @@ import { createPool } from '../../src/gpu/memory-pool.ts'
 import { createPipelines } from '../../src/gpu/pipelines.ts'
 import { createTimer } from '../../src/gpu/profiler.ts'
 import { presetNamed } from '../../src/model/config.ts'
-import { longProduct, product } from '../../src/tensor/linear.ts'
+import { longProduct, product, productKey, splitsOf } from '../../src/tensor/linear.ts'
 import { createRecording, ownedTensor, type Tensor } from '../../src/tensor/recording.ts'
+import { fittingTiles } from '../../src/tensor/tiles.ts'
 
 interface Case {
   product: string
@@ -55,20 +56,25 @@ for (const { product: name, M, N, K, ta, tb } of cases) {
     return ownedTensor(label, [rows, columns], { storage: s, offset: 0, bytes: s.bytes })
   }
   const state: Region = operand('state', 1, 8).region
-  const recording = createRecording(true, { parallel: gpu.parallel, workgroupBytes: gpu.limits.workgroupBytes })
   const a = ta ? operand('a', K, M) : operand('a', M, K)
   const b = tb ? operand('b', N, K) : operand('b', K, N)
-  const of = { M, N, K, a, b, c: recording.tensor('c', [M, N]), aTransposed: ta, bTransposed: tb, state }
-  if (ta) longProduct(recording, of)
-  else product(recording, of)
-  const { launches } = recording
-  launches.forEach(pipelines.want)
+  const splits = ta ? splitsOf(M, N, K) : 1
+  const record = (tile: string) => {
+    const tiles = { [productKey({ M, N, K, aTransposed: ta, bTransposed: tb }, splits)]: tile }
+    const recording = createRecording(true, { parallel: gpu.parallel, workgroupBytes: gpu.limits.workgroupBytes, tiles })
+    const of = { M, N, K, a, b, c: recording.tensor('c', [M, N]), aTransposed: ta, bTransposed: tb, state }
+    if (ta) longProduct(recording, of)
+    else product(recording, of)
+    return recording.launches
+  }
+  const choices = fittingTiles(gpu.limits).map((tile) => ({ tile, launches: record(tile) }))
+  for (const { launches } of choices) launches.forEach(pipelines.want)
   await gpu.orFailed(pipelines.ready())
-  const memory = planMemory(launches)
-  const scratch = pool.reserve(memory.sizes)
+  const scratch = pool.reserve(planMemory(choices[0].launches).sizes)
   const timer = createTimer(gpu, pool, pipelines)
-  const us = 1000 * (await timer.time(launches, memory, scratch.buffers, 9))
-  const kernels = launches.map(({ kernel, workgroups }) => `${kernel.name} × ${workgroups}`)
+  const tiles: Record<string, number> = {}
+  for (const { tile, launches } of choices) tiles[tile] = 1000 * (await timer.time(launches, planMemory(launches), scratch.buffers, 5))
+  const us = Math.min(...Object.values(tiles))
   const line = {
     product: name,
     M,
@@ -78,7 +84,8 @@ for (const { product: name, M, N, K, ta, tb } of cases) {
     tb,
     us,
     tflops: (2 * M * N * K) / us / 1e6,
-    kernels,
+    splits,
+    tiles,
     clock: timer.clock,
     adapter: gpu.description,
   }

@@ -10,18 +10,21 @@
 const LOOP = /@unroll\s+for\s*\(\s*var\s+(\w+)\s*=\s*0u\s*;\s*\1\s*<\s*(\w+)\s*;\s*\1\+\+\s*\)\s*\{/
 
 /** Where the brace that closes the one before `from` is. */
-function closing(code: string, from: number): number {
+export function closing(code: string, from: number): number {
   let depth = 1
   for (let i = from; i < code.length; i++) {
     if (code[i] === '{') depth++
     else if (code[i] === '}' && --depth === 0) return i
   }
-  throw new Error('A loop marked @unroll is never closed.')
+  throw new Error('A block of a shader is never closed.')
 }
 
-/** Writes out every loop marked @unroll, outer ones first. Comments are left out, since braces in them would count. Throws when a bound is unknown. */
+/** Braces in comments would count as blocks. */
+export const withoutComments = (code: string): string => code.replaceAll(/\/\/[^\n]*/g, '')
+
+/** Writes out every loop marked @unroll, outer ones first. Comments are left out. Throws when a bound is unknown. */
 export function unroll(code: string, constants: Record<string, number>): string {
-  let rest = code.replaceAll(/\/\/[^\n]*/g, '')
+  let rest = withoutComments(code)
   for (let found = LOOP.exec(rest); found; found = LOOP.exec(rest)) {
     const [head, variable, bound] = found
     const times = /^\d+u?$/.test(bound) ? parseInt(bound) : constants[bound]

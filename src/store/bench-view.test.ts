@@ -21,6 +21,7 @@ const result = (config: string, step_ms = 2): BenchResult => ({
   dispatches: 109,
   submits: 1,
   peak_gpu_mb: 89.6,
+  host_ms: 1,
   loss: 4.2,
   adapter: 'card X',
 })

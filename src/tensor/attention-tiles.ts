@@ -3,102 +3,109 @@ import { DEFAULT_LIMITS } from '../gpu/device.ts'
 
 export type TiledPass = 'forward' | 'backward_q' | 'backward_kv'
 
-/** The constants in front of attention_tiled.wgsl, explained there. */
+/** What attention_tiled.wgsl is written out for, explained there. */
 export interface Tile {
   rows: number
   columns: number
   across: number
   down: number
-  slice: number
-  depth: number
-  lefts: number
-  rights: number
+  /** Into how many parts a head is cut. */
+  parts: number
+  resident: boolean
+  /** Vectors of a head, and blocks of four columns, that a loop's body multiplies: written out as so many instructions. */
+  dotStep: number
+  gatherStep: number
 }
 
-export const tileConstants = (tile: Tile): string =>
-  Object.entries(tile)
-    .map(([name, value]) => `const ${name.toUpperCase()} = ${value}u;`)
-    .join(' ')
+/** Vectors of four that a part of a head has, a whole number for each invocation. */
+const widthOf = (E: number, { across, parts }: Tile): number => Math.ceil(Math.ceil(Math.ceil(E / 4) / parts) / across) * across
 
-const widthOf = (E: number, across: number): number => Math.ceil(Math.ceil(E / 4) / across) * across
+const leftsOf = (pass: TiledPass, tile: Tile): number => (tile.resident && pass !== 'forward' ? 2 : 1)
+
+/** The constants in front of the shader; all are also bounds of loops that are written out. */
+export function tileConstants(pass: TiledPass, E: number, tile: Tile): Record<string, number> {
+  const { rows, columns, across, down, parts, dotStep, gatherStep } = tile
+  const width = widthOf(E, tile)
+  return {
+    ROWS: rows,
+    COLUMNS: columns,
+    ACROSS: across,
+    DOWN: down,
+    GROUPS_M: rows / (4 * down),
+    GROUPS_N: columns / (4 * across),
+    PARTS: parts,
+    SPAN: width / across,
+    LEFTS: leftsOf(pass, tile),
+    RIGHT_TURNS: Math.ceil(width / down),
+    DOT_STEP: Math.min(dotStep, width),
+    GATHER_STEP: gatherStep,
+  }
+}
 
 /** Bytes of workgroup memory. */
-export function tileBytes(E: number, { rows, columns, across, slice, depth, lefts, rights }: Tile): number {
-  const left = (rows / 4) * (4 * slice + 1)
-  const right = Math.max((columns / 4) * (4 * slice + 1), (depth / 4) * (4 * widthOf(E, across) + 1))
-  return 16 * (lefts * left + rights * right + (rows / 4) * (columns + 1))
-}
+export const tileBytes = (pass: TiledPass, E: number, tile: Tile): number =>
+  16 * widthOf(E, tile) * (leftsOf(pass, tile) * tile.rows + tile.columns) + 4 * tile.rows * tile.columns
 
-/** Whole heads side by side in workgroup memory. */
-const wholeTile = (E: number, rows: number, columns: number, [across, down]: [number, number], lefts: number, rights: number): Tile => ({
+type Lanes = [across: number, down: number]
+
+const tile = (rows: number, columns: number, [across, down]: Lanes, parts: number, resident: boolean, steps: [number, number]): Tile => ({
   rows,
   columns,
   across,
   down,
-  slice: widthOf(E, across),
-  depth: columns,
-  lefts,
-  rights,
+  parts,
+  resident: resident && parts === 1,
+  dotStep: steps[0],
+  gatherStep: steps[1],
 })
 
-/** A slice of the heads at a time, of `slice` vectors of a row or `depth` rows. */
-const slicedTile = (rows: number, columns: number, [across, down]: [number, number], slice: number, depth: number): Tile => ({
-  rows,
-  columns,
-  across,
-  down,
-  slice,
-  depth,
-  lefts: 1,
-  rights: 1,
-})
+/** A loop's body in instructions: some hundred, so that the loop itself costs little and the kernel still fits the instruction cache of a large GPU; or as few as can be. */
+const LONG: [number, number] = [4, 2]
+const SHORT: [number, number] = [1, 1]
 
-/** All tiles worth trying, best first. The last fit every device up to E = 216. */
-export function tilesOf(pass: TiledPass, E: number): Tile[] {
-  const everywhere = [slicedTile(64, 32, [8, 8], 4, 8), slicedTile(64, 32, [8, 8], 4, 4)]
+/** Workgroup memory from which a device counts as a large GPU: others, and processors, take tiles that are quick to compile. */
+const LARGE = 48 * 1024
+
+/** All tiles worth trying, best first. The last of each fits every device. None where heads are wider than what sums in registers are good for. */
+export function tilesOf(pass: TiledPass, E: number, workgroupBytes: number): Tile[] {
   if (E > 256) return []
-  if (E > 64) {
-    const tiles = [slicedTile(64, 64, [16, 8], 8, 16), slicedTile(64, 64, [16, 16], 8, 16), slicedTile(64, 32, [16, 8], 8, 16)]
-    return [...tiles, ...everywhere]
+  const forward = pass === 'forward'
+  const parts = Math.ceil(E / 64)
+  if (workgroupBytes < LARGE) {
+    if (E <= 32) return [tile(32, 32, [4, 8], 1, true, SHORT), tile(32, 32, [4, 8], 1, false, SHORT)]
+    return [tile(64, 32, [8, 16], parts, forward, SHORT), tile(32, 16, [4, 8], parts, false, SHORT)]
   }
-  if (E > 32) {
-    const one = (rights: number): Tile => wholeTile(E, 64, 32, [8, 8], 1, rights)
-    const tiles = [
-      one(2),
-      one(1),
-      slicedTile(64, 64, [8, 8], 8, 32),
-      slicedTile(64, 64, [8, 16], 8, 32),
-      slicedTile(64, 64, [16, 8], 8, 32),
-      wholeTile(E, 64, 32, [8, 16], 1, 2),
-      wholeTile(E, 32, 64, [16, 4], pass === 'forward' ? 1 : 2, 1),
-      wholeTile(E, 32, 32, [8, 4], 1, 2),
-      wholeTile(E, 32, 32, [8, 4], pass === 'forward' ? 1 : 2, pass === 'forward' ? 1 : 2),
-      ...(pass === 'forward' ? [slicedTile(128, 64, [8, 16], 4, 16)] : []),
+  if (E <= 16)
+    return [
+      tile(64, 64, [4, 16], 1, true, LONG),
+      tile(64, 32, [4, 16], 1, true, LONG),
+      tile(128, 32, [4, 32], 1, true, LONG),
+      tile(32, 32, [4, 8], 1, true, LONG),
     ]
-    return pass === 'backward_kv' ? [wholeTile(E, 64, 32, [8, 16], 1, 2), ...tiles, ...everywhere] : [...everywhere, ...tiles]
-  }
-  if (E > 16) {
-    const lefts = pass === 'forward' ? 1 : 2
-    const tiles = [
-      wholeTile(E, 64, 64, [8, 8], 1, 1),
-      wholeTile(E, 64, 32, [8, 8], lefts, 2),
-      wholeTile(E, 64, 32, [8, 8], 1, 2),
-      wholeTile(E, 64, 64, [8, 16], 1, 1),
-      wholeTile(E, 32, 32, [8, 4], lefts, 2),
-      wholeTile(E, 32, 64, [8, 8], lefts, 1),
+  if (E <= 32)
+    return [
+      tile(64, 64, [8, 16], 1, true, LONG),
+      tile(64, 32, [8, 16], 1, true, LONG),
+      tile(32, 32, [8, 8], 1, true, LONG),
+      tile(32, 32, [4, 8], 1, true, LONG),
     ]
-    return [...tiles, ...everywhere]
-  }
-  const lefts = pass === 'forward' ? 1 : 2
-  const tiles = [
-    wholeTile(E, 64, 64, [4, 16], lefts, 2),
-    wholeTile(E, 64, 32, [4, 16], lefts, 2),
-    wholeTile(E, 64, 32, [4, 8], lefts, 2),
-    wholeTile(E, 32, 32, [4, 8], lefts, 2),
+  if (forward)
+    return [
+      tile(64, 64, [8, 16], parts, true, LONG),
+      tile(64, 64, [8, 16], parts, true, SHORT),
+      tile(64, 64, [8, 8], parts, true, LONG),
+      tile(64, 32, [8, 16], parts, true, LONG),
+      tile(128, 32, [8, 16], 2 * parts, false, LONG),
+    ]
+  return [
+    tile(64, 64, [8, 16], parts, false, LONG),
+    tile(64, 64, [8, 16], parts, false, SHORT),
+    tile(64, 32, [8, 16], parts, true, LONG),
+    tile(64, 32, [8, 8], parts, true, LONG),
+    tile(64, 32, [8, 16], parts, false, LONG),
   ]
-  return [...tiles, slicedTile(64, 32, [4, 16], 4, 8), ...everywhere]
 }
 
 /** The best tile that a device has the workgroup memory for; none where only kernels without tiles do. */
 export const tileFor = (pass: TiledPass, E: number, workgroupBytes = DEFAULT_LIMITS.workgroupBytes): Tile | undefined =>
-  tilesOf(pass, E).find((tile) => tileBytes(E, tile) <= workgroupBytes)
+  tilesOf(pass, E, workgroupBytes).find((t) => tileBytes(pass, E, t) <= workgroupBytes)

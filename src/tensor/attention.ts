@@ -8,6 +8,8 @@ import gridText from '../../shaders/grid.wgsl?raw'
 import random from '../../shaders/random.wgsl?raw'
 import stateText from '../../shaders/state.wgsl?raw'
 import { defineKernel, type Kernel } from '../gpu/kernel.ts'
+import { insertSnippets } from '../gpu/snippets.ts'
+import { unroll } from '../gpu/unroll.ts'
 import { constant, storage, whole, type Region } from '../gpu/launch.ts'
 import { decodeAttention } from './decode-attention.ts'
 import { tileConstants, tileFor, type Tile, type TiledPass } from './attention-tiles.ts'
@@ -22,11 +24,16 @@ function kernelOf(entry: string, E: number): Kernel {
 }
 
 function tiledKernel(pass: TiledPass, E: number, tile: Tile): Kernel {
-  const constants = tileConstants(tile)
-  const [element, rowsText] = E % 4 === 0 ? ['vec4f', foursText] : ['f32', onesText]
-  const prelude = `const E = ${E}u; alias Element = ${element}; ${constants}`
-  const parts = [gridText, stateText, random, commonText, rowsText, tiledText]
-  return once(`attention_tiled ${pass} ${prelude}`, () => defineKernel('attention_tiled', `${pass}_tiled`, parts, prelude))
+  return once(`attention_tiled ${pass} ${E} ${JSON.stringify(tile)}`, () => {
+    const constants = tileConstants(pass, E, tile)
+    const [element, rowsText] = E % 4 === 0 ? ['vec4f', foursText] : ['f32', onesText]
+    const prelude = [
+      `const E = ${E}u; alias Element = ${element}; const RESIDENT = ${tile.resident};`,
+      ...Object.entries(constants).map(([name, value]) => `const ${name} = ${value}u;`),
+    ].join('\n')
+    const text = unroll(insertSnippets(tiledText), constants)
+    return defineKernel('attention_tiled', `${pass}_tiled`, [gridText, stateText, random, commonText, rowsText, text], prelude)
+  })
 }
 
 export interface Attention {

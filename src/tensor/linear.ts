@@ -63,26 +63,23 @@ function tileOf(recording: Recording, p: Product, splits: number): string {
 
 /**
  * A large GPU, for the choice of splits alone: its processors, multiplications that one makes in a microsecond, and floats that its memory moves in one; and tiles, with
- * how many of each a processor has at once and how well it then does.
+ * how many of each a processor needs to be busy, and how well it then does.
  */
 const LARGE = {
   processors: 132,
   multiplications: 170_000,
   floats: 700_000,
   tiles: [
-    { rows: 128, columns: 128, atOnce: 2, quality: 1 },
-    { rows: 64, columns: 128, atOnce: 4, quality: 0.97 },
-    { rows: 64, columns: 64, atOnce: 8, quality: 0.95 },
+    { rows: 128, columns: 128, least: 1, quality: 1 },
+    { rows: 64, columns: 64, least: 6, quality: 0.93 },
   ],
 }
 
 /** Microseconds that such a GPU takes for a product in so many parts. */
 function partsTime(M: number, N: number, K: number, splits: number): number {
   const times = LARGE.tiles.map((tile) => {
-    const each = Math.ceil((tilesOf(M, N, tile) * splits) / LARGE.processors)
-    const left = each % tile.atOnce
-    // A processor with few tiles at once is not much quicker than with more.
-    const turns = each - left + (left > 0 ? Math.max(left, 0.4 * tile.atOnce) : 0)
+    // A processor that has fewer tiles than `least` is idle in between.
+    const turns = Math.max(tile.least, Math.ceil((tilesOf(M, N, tile) * splits) / LARGE.processors))
     return (turns * tile.rows * tile.columns * Math.ceil(K / splits)) / LARGE.multiplications / tile.quality
   })
   return Math.min(...times) + (splits > 1 ? (2 * splits * M * N) / LARGE.floats + 3 : 0)

@@ -43,6 +43,8 @@ export interface BenchResult {
   submits: number
   /** MiB over all live buffers. */
   peak_gpu_mb: number
+  /** What the host takes for a step, batch included, while the GPU computes. */
+  host_ms: number
   loss: number
   adapter: string
 }
@@ -118,6 +120,7 @@ export async function benchStep(
     machine.load(initial(config, settings.seed))
     let slow = true
     let done = 0
+    let host = 0
     const window = async (steps: number): Promise<{ ms: number; loss: number }> => {
       const began = performance.now()
       for (let i = 0; i < steps; i++) {
@@ -125,6 +128,7 @@ export async function benchStep(
         trainer.step()
         if (slow) await gpu.orFailed(gpu.device.queue.onSubmittedWorkDone())
       }
+      host = (performance.now() - began) / steps
       const { loss } = await gpu.orFailed(trainer.fetch())
       return { ms: (performance.now() - began) / steps, loss: loss[loss.length - 1] }
     }
@@ -132,12 +136,14 @@ export async function benchStep(
     await window(1)
     slow = (await window(1)).ms > SLOW
     const windows: number[] = []
+    const hosts: number[] = []
     let loss = NaN
     while (done < steps) {
       watch.progress?.(done, steps)
       const size = Math.min(WINDOW, steps - done)
       const result = await window(size)
       windows.push(result.ms)
+      hosts.push(host)
       loss = result.loss
       done += size
     }
@@ -159,6 +165,7 @@ export async function benchStep(
       dispatches: trainer.dispatches,
       submits: trainer.submits,
       peak_gpu_mb: machine.pool.bytes() / 2 ** 20,
+      host_ms: hosts.sort((a, b) => a - b)[Math.floor(hosts.length / 2)],
       loss,
       adapter: gpu.description,
     }

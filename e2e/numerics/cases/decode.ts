@@ -1,4 +1,5 @@
 /** One row through products with their norm, and the choice of a token: what generation does besides attention. */
+import { STATE_WORDS } from '../../../src/tensor/inputs.ts'
 import { rng } from '../../../src/data/random.ts'
 import { likeliest, probabilityOf, sampleToken } from '../../../src/model/sample.ts'
 import { gateForward } from '../../../src/reference/gate.ts'
@@ -178,7 +179,7 @@ async function choices(harness: Harness, { V, known = V, logits: logitOf, draws 
   const words = async (region: typeof walk.tokens, n: number) => Float32Array.from(await ready.readRegion(region, 0, n)).buffer
   const chosen = readChoices(await words(walk.results, resultBytes(draws) / 4), draws, known)
   const tokens = new Uint32Array(await words(walk.tokens, draws + 1))
-  const state = new Uint32Array(await words(walk.walk, 9))
+  const state = new Uint32Array(await words(walk.walk, STATE_WORDS + 1))
   const last = new Uint32Array(await words(walk.token, 1))[0]
   ready.dispose()
 
@@ -194,7 +195,7 @@ async function choices(harness: Harness, { V, known = V, logits: logitOf, draws 
     listed.forEach((one, a) => worse('likeliest', one.id === most[a].id ? Math.abs(one.probability - most[a].probability) : NaN))
   })
   const goesOn = tokens.slice(1).every((id, i) => id === chosen[i].id) && last === chosen[draws - 1].id
-  errors['token, position and index'] = goesOn && state[2] === draws && state[8] === draws ? 0 : Infinity
+  errors['token, position and index'] = goesOn && state[2] === draws && state[STATE_WORDS] === draws ? 0 : Infinity
   return errors
 }
 
