@@ -61,6 +61,60 @@ test('a benchmark can be cancelled, and gives way to a run', async ({ page }) =>
   await expect(alert(page)).toHaveCount(0)
 })
 
+/** What a tune-up would have kept: a processor has none of its own. */
+async function rememberTiles(page: Page, adapter: string, tiles: Record<string, string>): Promise<void> {
+  await page.evaluate(
+    ([key, value]) =>
+      new Promise<void>((resolve, reject) => {
+        const opening = indexedDB.open('skipscope-tuned')
+        opening.onerror = () => reject(new Error(opening.error?.message))
+        opening.onsuccess = () => {
+          const writing = opening.result.transaction('tiles', 'readwrite')
+          writing.objectStore('tiles').put(value, key)
+          writing.oncomplete = () => {
+            opening.result.close()
+            resolve()
+          }
+        }
+      }),
+    [adapter, tiles] as const,
+  )
+}
+
+test('the tiles that a tune-up chose are listed, looked up again after a run and after a benchmark, and forgotten for good', async ({
+  page,
+}) => {
+  await page.goto('./?bench=smoke&bench_steps=1')
+  await expect(page.getByText('The benchmark is complete.')).toBeVisible({ timeout: 120_000 })
+  const forget = named(page, 'Forget tuned kernels')
+  await expect(page.getByText('This adapter is a processor, where there is nothing to choose')).toBeVisible()
+  await expect(forget).toBeDisabled()
+  const told = await page.getByText(/^On .*\. Median, least and most/).innerText()
+  const adapter = told.slice('On '.length, told.indexOf('. Median'))
+
+  const tuned = page.getByRole('region', { name: 'Tuned products' })
+  const cells = () => tuned.locator('tbody tr > *').allInnerTexts()
+  await rememberTiles(page, adapter, { '256×32×128': '64×64' })
+  await expect(tuned).toHaveCount(0)
+  await train(page, { dataset: 'Moby Dick', preset: 'Smoke', wiring: 'Joint', steps: 3 })
+  await expect(tuned).toBeVisible()
+  expect(await cells()).toEqual(['256×32×128', '64×64'])
+  await expect(page.getByText(`Chosen on ${adapter}; this browser remembers them.`)).toBeVisible()
+  await expect(page.getByText('Training is finished.')).toBeVisible()
+
+  await rememberTiles(page, adapter, { '256×32×128': '32×32', '32×32×256 Aᵀ': 'registers' })
+  await named(page, 'Run benchmark').click()
+  await expect(tuned.locator('tbody tr')).toHaveCount(2)
+  expect(await cells()).toEqual(['256×32×128', '32×32', '32×32×256 Aᵀ', 'registers'])
+
+  await forget.click()
+  await expect(tuned).toHaveCount(0)
+  await expect(forget).toBeDisabled()
+  await page.reload()
+  await goTo(page, 'Speed')
+  await expect(page.getByText('This adapter is a processor, where there is nothing to choose')).toBeVisible()
+})
+
 test('no benchmark beside a run, nor of a shape that does not exist', async ({ page }) => {
   await page.goto('./?bench=huge')
   await expect(alert(page)).toContainText(

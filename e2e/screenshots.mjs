@@ -1,6 +1,6 @@
 /**
  * Pictures of every view, light and dark, wide and on a phone: `node e2e/screenshots.mjs BUILD OUT [STEPS] [--pack]` in the Chromium of CHROMIUM (and CHROMIUM_FLAGS), of
- * what `npm run build:e2e` made. It trains a standard run and a joint one of STEPS steps on the preset that the page opens with. With --pack one archive, OUT/views.tar,
+ * what `npm run build:e2e` made. It times the shapes that Speed opens with, and trains a standard run and a joint one of STEPS steps on the preset that the page opens with. With --pack one archive, OUT/views.tar,
  * takes the place of the pictures.
  */
 import { execFileSync } from 'node:child_process'
@@ -73,6 +73,11 @@ export async function screenshots(context, origin, { out, steps = 2000, query = 
     await open(page, place)
     await takeViews(page, out, place.toLowerCase())
   }
+  await open(page, 'Speed')
+  await page.getByRole('checkbox', { name: 'Also time every kernel' }).check()
+  await named(page, 'Run benchmark').click()
+  await page.getByText('The benchmark is complete.').waitFor({ timeout: 600_000 })
+  await takeViews(page, out, 'speed')
   await open(page, 'Watch')
   await train(page, 'Standard', Math.ceil(steps / 2))
   await finished(page)

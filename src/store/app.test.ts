@@ -61,7 +61,7 @@ describe('the session of the page', () => {
     const { app, say } = open()
     let writes = 0
     app.session.store.subscribe(() => writes++)
-    say(ready(), { type: 'progress', done: 1, total: 2 }, { type: 'progress', done: 2, total: 2 })
+    say(ready(), { type: 'progress', doing: 'tiles', done: 1, total: 2 }, { type: 'progress', doing: 'kernels', done: 2, total: 2 })
     // The other write is the estimate that is asked for then.
     expect(writes).toBe(2)
   })

@@ -100,6 +100,12 @@ describe('a benchmark as the page sees it', () => {
     expect(view().complaints.map(({ message }) => message)).toEqual(['It does not fit.'])
   })
 
+  it('says when it chooses tiles', () => {
+    const { say, id, bench } = asked()
+    say({ type: 'bench-progress', id, shape: 'tiny', doing: 'tiles', done: 3, total: 15 })
+    expect(bench().running).toMatchObject({ doing: 'tiles', done: 3, total: 15 })
+  })
+
   it('ends with the adapter', () => {
     const { say, session, sent, bench, view } = asked()
     say({ type: 'failed', message: 'Gone.', fatal: true })
@@ -107,6 +113,22 @@ describe('a benchmark as the page sees it', () => {
     session.bench(request)
     expect(sent.filter(({ type }) => type === 'bench')).toHaveLength(1)
     expect(view().complaints.at(-1)?.message).toContain('Nothing can be timed in this page')
+  })
+})
+
+describe('the tiles that are remembered', () => {
+  it('are asked for and forgotten, and the latest answer holds', () => {
+    const { session, sent, say, view } = playedSession()
+    expect(view().tuned).toBeNull()
+    session.askTuned()
+    const tuned = { adapter: 'card X', choices: [{ product: '8×8×8', tile: '32×32' }], lasts: true }
+    say({ type: 'tuned', tuned })
+    expect(view().tuned).toEqual(tuned)
+    session.forgetTuned()
+    expect(view().tuned).toEqual(tuned)
+    say({ type: 'tuned', tuned: { ...tuned, choices: [] } })
+    expect(view().tuned?.choices).toEqual([])
+    expect(sent.map(({ type }) => type)).toEqual(['open', 'tuned', 'forget-tuned'])
   })
 })
 

@@ -1,11 +1,11 @@
 /** What the page knows of a benchmark, and how each message of the worker changes it. */
-import type { BenchRequest, BenchResult, FromWorker, Profile } from '../worker/protocol.ts'
+import type { BenchDoing, BenchRequest, BenchResult, FromWorker, Profile } from '../worker/protocol.ts'
 
 export interface BenchView {
   /** The request whose answers are shown; null before there is one. */
   id: number | null
   /** While it goes on. */
-  running: { id: number; shape: string; doing: 'steps' | 'kernels' | 'preparing'; done: number; total: number } | null
+  running: { id: number; shape: string; doing: BenchDoing | 'preparing'; done: number; total: number } | null
   /** Of the latest that has ended. */
   end: 'complete' | 'cancelled' | 'failed' | null
   results: BenchResult[]

@@ -104,6 +104,16 @@ describe('reduce', () => {
     expect(after({ ...asked, batch: null }, ...answers(2)).batch).toBeNull()
   })
 
+  it('tells the choice of kernels from their compiling, and forgets both when the run is there or refused', () => {
+    const choosing = after(awaitStart(initialView()), { type: 'progress', doing: 'tiles', done: 3, total: 15 })
+    expect(choosing.progress).toEqual({ doing: 'tiles', done: 3, total: 15 })
+    const compiling = after(choosing, { type: 'progress', doing: 'kernels', done: 1, total: 90 })
+    expect(compiling.progress).toEqual({ doing: 'kernels', done: 1, total: 90 })
+    expect(after(compiling, started(1)).progress).toBeNull()
+    expect(after(choosing, { type: 'failed', message: 'Too large.', fatal: false }).progress).toBeNull()
+    expect(awaitStart(compiling).progress).toBeNull()
+  })
+
   it('keeps the measures of the heads at each moment, and the newest maps', () => {
     const view = running(maps(0), maps(1))
     expect(view.live?.snapshots.map(({ step }) => step)).toEqual([0, 1])

@@ -6,8 +6,10 @@ import type {
   Estimate,
   FromWorker,
   GeneratedPiece,
+  Preparation,
   SessionState,
   TokenProbability,
+  TunedKernels,
 } from '../worker/protocol.ts'
 import { initialBench, reduceBench, type BenchView } from './bench-view.ts'
 import { beginRun, sameRun, withCut, withMaps, withMetrics, withSample, withValidation, type RunView } from './run-view.ts'
@@ -24,8 +26,8 @@ export interface SessionView {
   state: SessionState
   /** Where a refused request leads back to. */
   stateBefore: SessionState
-  /** Parts of the preparation that are done, while compiling. */
-  progress: { done: number; total: number } | null
+  /** How far it is, while compiling. */
+  progress: Preparation | null
   /** The most steps a second; 0 is as many as the GPU does. */
   stepsPerSecond: number
   /** The id of the request that brought `live`; a run that goes on by itself, on a new device, keeps it. */
@@ -43,6 +45,8 @@ export interface SessionView {
   estimate: { id: number; value: Estimate | null; problem: string | null }
   batch: { id: number; rows: BatchRow[]; problem: string | null } | null
   bench: BenchView
+  /** Null until somebody asked. */
+  tuned: TunedKernels | null
   exporting: boolean
   /** The folder of the live run that was saved last; null before there is one. */
   exported: string | null
@@ -66,6 +70,7 @@ export const initialView = (): SessionView => ({
   estimate: { id: 0, value: null, problem: null },
   batch: null,
   bench: initialBench(),
+  tuned: null,
   exporting: false,
   exported: null,
   complaints: [],
@@ -187,7 +192,9 @@ export function reduce(view: SessionView, message: FromWorker): SessionView {
       return message.problem === null ? next : complain(next, message.problem)
     }
     case 'progress':
-      return { ...view, progress: { done: message.done, total: message.total } }
+      return { ...view, progress: { doing: message.doing, done: message.done, total: message.total } }
+    case 'tuned':
+      return { ...view, tuned: message.tuned }
     case 'exported':
       if (message.purpose !== 'save') return view
       return { ...view, exporting: false, exported: message.name.replace(/\.zip$/, '') }

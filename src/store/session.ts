@@ -51,6 +51,10 @@ export interface Session {
   /** Times the bench shapes; what comes of it is `bench` of the view. */
   bench: (request: BenchRequest) => void
   cancelBench: () => void
+  /** Which tiles are remembered; the answer is `tuned` of the view. */
+  askTuned: () => void
+  /** Forgets them; the answer is the same. */
+  forgetTuned: () => void
   /** Shows a recorded run, or with null the one on the GPU. */
   look: (recording: RunView | null) => void
   /** Moves the scrub bar to a snapshot; null is the newest. */
@@ -174,6 +178,8 @@ export function createSession(host: SessionHost): Session {
       const { running } = store.getState().bench
       if (running) send({ type: 'cancel-bench', id: running.id })
     },
+    askTuned: () => send({ type: 'tuned' }),
+    forgetTuned: () => send({ type: 'forget-tuned' }),
     look: (recording) => set((view) => look(view, recording)),
     scrub: (index) => set((view) => ({ ...view, scrub: index })),
     complain: (message) => set((view) => complain(view, message)),

@@ -64,13 +64,13 @@ const TEXTS: Record<SettingKey, SettingText> = {
     label: 'Parts of a batch',
     group: 'Training',
     explanation:
-      'A batch is worked through in so many parts one after another, which takes less memory and changes nothing else. Must divide the batch.',
+      'A batch can be worked through in parts, one after another: that takes less memory and some more time, and learns the same. Must divide the sequences in a batch.',
   },
   recompute: {
     label: 'Compute again instead of keeping',
     group: 'Training',
     explanation:
-      'Takes far less memory and up to a third more time: what the layers computed is not kept for the way back but computed again.',
+      'Takes far less memory and up to a third more time: what layers computed is not kept until the weights are corrected, but computed once more. It learns the same.',
     sources: ['arXiv 1604.06174'],
   },
   lr: {

@@ -86,10 +86,17 @@ function randomTokens(V: number): Dataset {
 export interface BenchOptions extends Watch {
   /** Where the choices of tiles are kept; nowhere when nothing is said. */
   store?: TunedStore
+  /** How far the choice is. */
+  tuning?: (done: number, total: number) => void
 }
 
-const tilesOf = (gpu: Gpu, { config, settings }: BenchShape, { store = noStore, check }: BenchOptions): Promise<Tuned> =>
-  tuneFor(gpu, () => launchesOfRun(config, settings, gpu.limits), store, { progress: () => check?.() })
+const tilesOf = (gpu: Gpu, { config, settings }: BenchShape, { store = noStore, check, tuning }: BenchOptions): Promise<Tuned> =>
+  tuneFor(gpu, () => launchesOfRun(config, settings, gpu.limits), store, {
+    progress: (done, total) => {
+      check?.()
+      tuning?.(done, total)
+    },
+  })
 
 /** Milliseconds of a step from which each is waited for: nothing beside it, and the wait lets `check` be heard and a desktop breathe. */
 const SLOW = 100

@@ -48,6 +48,7 @@ export function productsOf(launches: Launch[]): Map<string, Shape> {
 export interface TuneOptions {
   /** Once it says yes, what has been found so far is returned. */
   stop?: () => boolean
+  /** Of products, from 0 on: before the candidates are compiled. */
   progress?: (done: number, total: number) => void
   now?: () => number
 }
@@ -76,12 +77,12 @@ export async function tuneProducts(gpu: Gpu, products: Map<string, Shape>, known
     productParts(recording, { ...shape, a, b, c, state: whole(storage('state', 32, 'owned')) }, shape.splits)
     return recording.launches
   }
+  progress?.(0, missing.length)
   // All at once, so that the driver compiles them side by side.
   for (const [, shape] of missing) for (const tile of tiles) record(shape, tile).forEach(pipelines.want)
   await gpu.orFailed(pipelines.ready())
   for (const [i, [key, shape]] of missing.entries()) {
     if (stop?.()) break
-    progress?.(i, missing.length)
     const pool = createPool(gpu)
     try {
       const memory = planMemory(record(shape, tiles[0]))
@@ -117,8 +118,8 @@ export async function tuneProducts(gpu: Gpu, products: Map<string, Shape>, known
     } finally {
       pool.dispose()
     }
+    progress?.(i + 1, missing.length)
   }
-  progress?.(missing.length, missing.length)
   return found
 }
 

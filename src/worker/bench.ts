@@ -2,7 +2,7 @@
 import type { Gpu } from '../gpu/device.ts'
 import { benchProfile, benchShape, benchStep } from '../train/bench.ts'
 import type { TunedStore } from '../train/tune.ts'
-import type { BenchRequest, FromWorker, SessionState } from './protocol.ts'
+import type { BenchDoing, BenchRequest, FromWorker, SessionState } from './protocol.ts'
 
 export interface Bencher {
   /** A request has come, and waits for its turn. */
@@ -28,11 +28,9 @@ export function createBencher(post: (message: FromWorker) => void, store: TunedS
 
   async function benchAll(id: number, { shapes, steps, wiring, profile }: BenchRequest, gpu: Gpu): Promise<void> {
     for (const name of shapes) {
-      const telling = (doing: 'steps' | 'kernels') => ({
-        check,
-        store,
-        progress: (done: number, total: number) => post({ type: 'bench-progress', id, shape: name, doing, done, total }),
-      })
+      const told = (doing: BenchDoing) => (done: number, total: number) =>
+        post({ type: 'bench-progress', id, shape: name, doing, done, total })
+      const telling = (doing: 'steps' | 'kernels') => ({ check, store, tuning: told('tiles'), progress: told(doing) })
       try {
         const shape = benchShape(name, wiring, { forProcessors: true })
         check()

@@ -60,6 +60,9 @@ export interface BenchRequest {
   profile: boolean
 }
 
+/** What is being done with a shape: its tiles are chosen, its steps or its kernels are timed. */
+export type BenchDoing = 'tiles' | 'steps' | 'kernels'
+
 export type ToWorker =
   /** Opens the adapter; answered by `ready` or `failed`. */
   | { type: 'open' }
@@ -92,6 +95,10 @@ export type ToWorker =
   /** Times training steps of the bench shapes; answered by `bench-…` messages, `bench-done` the last. Refused while a run trains; a run that begins ends it. */
   | { type: 'bench'; id: number; request: BenchRequest }
   | { type: 'cancel-bench'; id: number }
+  /** The tiles that are remembered for this adapter; answered by `tuned`. */
+  | { type: 'tuned' }
+  /** Forgets them, and those of every other adapter: the next start measures anew. Answered by `tuned`. */
+  | { type: 'forget-tuned' }
 
 export type ExportPurpose = 'save' | 'keep'
 
@@ -139,6 +146,22 @@ export interface Estimate {
   settings: TrainSettings
 }
 
+/** What tune-ups have found on this adapter, and this browser remembers. */
+export interface TunedKernels {
+  adapter: string
+  /** The quickest tile of each product, as `productKey` and `TILES` name them. */
+  choices: { product: string; tile: string }[]
+  /** Whether they are still there after a reload. */
+  lasts: boolean
+}
+
+/** How far the preparation of a run is: what a tune-up measures, and the kernels that are compiled. */
+export interface Preparation {
+  doing: 'tiles' | 'kernels'
+  done: number
+  total: number
+}
+
 /** One sequence of a batch. */
 export interface BatchRow {
   tokens: string[]
@@ -165,12 +188,13 @@ export type FromWorker =
   | { type: 'next-tokens'; id: number; tokens: TokenProbability[] }
   | { type: 'exported'; id: number; purpose: ExportPurpose; name: string; zip: Uint8Array; step: number }
   /** What is being done with which shape, and how far it is. */
-  | { type: 'bench-progress'; id: number; shape: string; doing: 'steps' | 'kernels'; done: number; total: number }
+  | { type: 'bench-progress'; id: number; shape: string; doing: BenchDoing; done: number; total: number }
   | { type: 'bench-result'; id: number; result: BenchResult }
   | { type: 'bench-profile'; id: number; shape: string; profile: Profile }
   /** `problem` says why it ended early, and names the fix. */
   | { type: 'bench-done'; id: number; end: 'complete' | 'cancelled' | 'failed'; problem: string | null }
-  /** Parts of the preparation that are done, for a bar. */
-  | { type: 'progress'; done: number; total: number }
+  | { type: 'tuned'; tuned: TunedKernels }
+  /** For a bar. */
+  | ({ type: 'progress' } & Preparation)
   /** Something a person asked for did not work. `message` says what and names the fix; `fatal` means that no session can run. */
   | { type: 'failed'; message: string; fatal: boolean }

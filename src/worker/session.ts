@@ -8,7 +8,7 @@ import { createProbe, type Probe } from '../lab/probe.ts'
 import { countParameters } from '../model/config.ts'
 import { createGenerator, slide, type Generator } from '../model/generate.ts'
 import { initialParameters } from '../model/initialise.ts'
-import { createMachine, type Progress } from '../model/machine.ts'
+import { createMachine } from '../model/machine.ts'
 import { createClock, type Clock } from '../train/clock.ts'
 import { appendCurve, emptyCurve, type MetricColumns } from '../train/curve.ts'
 import { loop, takeCheckpoint, type LoopEvent } from '../train/loop.ts'
@@ -16,7 +16,7 @@ import { encodePrompt, likeliestTokens, sampleText, type GeneratedPiece, type To
 import { launchesOfRun } from '../train/planned.ts'
 import { createTrainer } from '../train/trainer.ts'
 import { tuneFor, type TunedStore } from '../train/tune.ts'
-import type { GenerateRequest, RunSummary } from './protocol.ts'
+import type { GenerateRequest, Preparation, RunSummary } from './protocol.ts'
 import { curveUntil, titleOf, type RunState } from './run-state.ts'
 import { samplePrompt } from './sample-prompt.ts'
 
@@ -51,7 +51,7 @@ export interface SessionOptions {
   store: TunedStore
   /** Ends a tune-up early: what is not measured then takes a likely tile. */
   stop?: () => boolean
-  progress?: Progress
+  progress?: (preparation: Preparation) => void
 }
 
 /** Milliseconds between checkpoints in memory: what a lost device costs at most. */
@@ -59,7 +59,12 @@ const CHECKPOINT_EVERY = 15_000
 
 export async function createSession(gpu: Gpu, given: RunState, { store, stop, progress }: SessionOptions): Promise<Session> {
   const { config, settings, dataset, checkpoint } = given
-  const tiles = await tuneFor(gpu, () => launchesOfRun(config, settings, gpu.limits), store, { known: given.tuned, stop })
+  const telling = (doing: Preparation['doing']) => (done: number, total: number) => progress?.({ doing, done, total })
+  const tiles = await tuneFor(gpu, () => launchesOfRun(config, settings, gpu.limits), store, {
+    known: given.tuned,
+    stop,
+    progress: telling('tiles'),
+  })
   const machine = createMachine(gpu, config, { tiles })
   try {
     const curve = checkpoint ? curveUntil(given.curve, checkpoint.step) : emptyCurve()
@@ -71,7 +76,7 @@ export async function createSession(gpu: Gpu, given: RunState, { store, stop, pr
       T: config.context_length,
       done: checkpoint?.step,
       clock: clock.now,
-      progress,
+      progress: telling('kernels'),
     })
     // Only now, when everything is known to fit.
     machine.load(checkpoint?.parameters ?? initialParameters(config, settings.seed))

@@ -10,7 +10,7 @@ import { estimateRun, lookAtBatch } from './preflight.ts'
 import { prepareRun, resumeFolder, type RunState } from './run-state.ts'
 import { createPump, wait } from './pump.ts'
 import { createSession, type Session, type SessionOptions } from './session.ts'
-import { createTunedStore } from './tuned-store.ts'
+import { createTunedStore, tunedKernels } from './tuned-store.ts'
 import { loadText } from './shipped-text.ts'
 
 const post = (message: FromWorker, transfer: Transferable[] = []): void => self.postMessage(message, { transfer })
@@ -168,8 +168,7 @@ const isLost = (on: Gpu): Promise<boolean> =>
     wait(250).then(() => false),
   ])
 
-const progress = (done: number, total: number): void => post({ type: 'progress', done, total })
-const options: SessionOptions = { store, progress, stop: () => stopAsked }
+const options: SessionOptions = { store, progress: (preparation) => post({ type: 'progress', ...preparation }), stop: () => stopAsked }
 
 function announce(started: Session, id: number | null): void {
   post({ type: 'started', id, run: started.summary(), curve: started.state.curve })
@@ -280,6 +279,11 @@ async function asked<T>(work: () => Promise<T>): Promise<{ value?: T; problem: s
   }
 }
 
+/** Nothing where there is no adapter: the page has been told why. */
+async function tellTuned(): Promise<void> {
+  if (gpu) post({ type: 'tuned', tuned: await tunedKernels(store, gpu.description) })
+}
+
 async function handle(message: ToWorker): Promise<void> {
   switch (message.type) {
     case 'open':
@@ -367,6 +371,14 @@ async function handle(message: ToWorker): Promise<void> {
       return exclusive(() => bencher.run(message.id, message.request, state, async () => (gpu ??= await open())))
     case 'cancel-bench':
       return bencher.cancel(message.id)
+    // In the queue too: a tune-up that is under way saves what it has found.
+    case 'tuned':
+      return exclusive(tellTuned)
+    case 'forget-tuned':
+      return exclusive(async () => {
+        await store.forget()
+        await tellTuned()
+      })
     case 'look': {
       const answer = await asked(() => lookAtBatch(message.run, loadText))
       post({ type: 'batch', id: message.id, rows: answer.value ?? [], problem: answer.problem })

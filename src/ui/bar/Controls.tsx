@@ -1,6 +1,6 @@
 import { Button, FileButton, Group, Tooltip } from '@mantine/core'
 import type { ReactNode } from 'react'
-import { mayStep, mayTrain } from '../../store/may-train.ts'
+import { mayStep, mayStop, mayTrain } from '../../store/may-train.ts'
 import { hasModel } from '../../store/session.ts'
 import { isChanged } from '../../store/setup.ts'
 import { useApp, useSetup, useView } from '../app-context.ts'
@@ -73,6 +73,7 @@ export function Controls() {
   const running = state === 'running' && !broken
   const paused = state === 'paused' && !broken
   const ready = useView(mayStep)
+  const stoppable = useView(mayStop)
   return (
     <Group gap="xs">
       <Action name="Pause" why="Stands still after this step; Resume goes on." onClick={session.pause} disabled={!running} />
@@ -87,7 +88,7 @@ export function Controls() {
         name="Stop"
         why="Ends this run for good. The model stays, to generate from or export."
         onClick={session.stop}
-        disabled={!ready}
+        disabled={!stoppable}
       />
     </Group>
   )

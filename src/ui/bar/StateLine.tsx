@@ -1,6 +1,6 @@
 import { Group, Loader, Progress, Text } from '@mantine/core'
 import { isChanged } from '../../store/setup.ts'
-import type { SessionState } from '../../worker/protocol.ts'
+import type { Preparation, SessionState } from '../../worker/protocol.ts'
 import { useSetup, useView } from '../app-context.ts'
 import { durationText } from '../units.ts'
 
@@ -11,6 +11,15 @@ const STATE_TEXT: Record<SessionState, string> = {
   paused: 'Paused.',
   stopped: 'Stopped. The model stays until the next run.',
   done: 'Training is finished.',
+}
+
+/** What is being prepared, and how far it is. */
+export function preparationText(progress: Preparation | null): string {
+  if (!progress) return STATE_TEXT.compiling
+  const { doing, done, total } = progress
+  return doing === 'tiles'
+    ? `Choosing the quickest kernels: ${done} of ${total} products (once for this GPU)`
+    : `${STATE_TEXT.compiling} ${done} of ${total}`
 }
 
 /** Seconds to the end at the pace of the last steps; null while that is not known. */
@@ -39,7 +48,9 @@ export function StateLine() {
     ? 'Nothing can be trained in this page.'
     : state === 'idle' && !adapter
       ? 'Looking for a GPU…'
-      : STATE_TEXT[state] + (compiling && progress ? ` ${progress.done} of ${progress.total}` : '')
+      : compiling
+        ? preparationText(progress)
+        : STATE_TEXT[state]
   return (
     <div className="state-line">
       <Group gap="xs" role="status" aria-label="State" wrap="nowrap">

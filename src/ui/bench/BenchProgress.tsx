@@ -9,6 +9,7 @@ const ENDS = {
 
 function doingText({ shape, doing, done, total }: NonNullable<BenchView['running']>): string {
   if (doing === 'preparing') return `Preparing ${shape}: its kernels are compiled…`
+  if (doing === 'tiles') return `Choosing the quickest kernels for ${shape}: ${done} of ${total} products (once for this GPU)`
   return doing === 'steps' ? `Timing ${shape}: ${done} of ${total} steps` : `Timing the kernels of ${shape}: ${done} of ${total}`
 }
 

@@ -8,7 +8,8 @@ const BAR = 26
 /** Bars that are shown; the rest is one more. */
 const MOST = 12
 
-const percent = (value: unknown): string => percentText(Number(value))
+/** A label is not broken at its blank. */
+const percent = (value: unknown): string => percentText(Number(value)).replace(' ', '\u00a0')
 
 /** The share of a step that each kernel takes, over all its sizes. */
 export function ProfileChart({ shape, kernels }: { shape: string; kernels: KernelTime[] }) {

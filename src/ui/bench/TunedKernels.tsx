@@ -1,50 +1,50 @@
 import { Button, Group, Text } from '@mantine/core'
+import type { TunedKernels as Tuned } from '../../worker/protocol.ts'
+import { useApp, useView } from '../app-context.ts'
 import { Term } from '../help/Term.tsx'
 import { Panel } from '../Panel.tsx'
+import { FigureTable } from './FigureTable.tsx'
 
-/** What a tune-up found for a product on this adapter. */
-export interface TunedChoice {
-  /** The product, such as "16,384 × 384 × 1,536, forward". */
-  product: string
-  /** The tile that was fastest, such as "128 × 128". */
-  tile: string
+/** Why nothing is remembered, or what is. */
+export function rememberedText({ adapter, choices, lasts }: Tuned, software: boolean): string {
+  if (software && choices.length === 0)
+    return 'This adapter is a processor, where there is nothing to choose: it takes the same tile for every product.'
+  const where = lasts ? 'this browser remembers them' : 'this browser keeps nothing for this page, so they last until it is reloaded'
+  if (choices.length === 0) return `None are chosen on ${adapter} now. The next run or benchmark tries them, and ${where}.`
+  return `Chosen on ${adapter}; ${where}. What is forgotten is tried again when the next run or benchmark begins.`
 }
 
-interface TunedKernelsProps {
-  choices: TunedChoice[]
-  /** Null where nothing is remembered, and so nothing can be forgotten. */
-  onForget: (() => void) | null
-}
-
-/** The tiles that a tune-up chose on this adapter and that this browser remembers. Nothing is shown where there are none. */
-export function TunedKernels({ choices, onForget }: TunedKernelsProps) {
-  if (choices.length === 0) return null
+/** The tiles that a tune-up chose on this adapter, and forgetting them. Nothing until it is known. */
+export function TunedKernels() {
+  const { session } = useApp()
+  const tuned = useView((view) => view.tuned)
+  const software = useView((view) => view.adapter?.software ?? false)
+  if (!tuned) return null
   return (
     <Panel title="Tuned kernels">
       <Text size="sm">
-        Matrix products can be cut into tiles of several sizes. Which is fastest depends on the machine: a short tune-up tried them, and
-        this browser remembers what won for this adapter. The results of training are the same with every <Term word="kernel" />.
+        Most of a step is products of matrices, and each can be worked out in <Term word="tile">tiles</Term> of several sizes. All give the
+        same numbers to the last bit; which is quickest depends on the GPU, so a short tune-up tries them there.
       </Text>
-      <div className="bench-scroll" tabIndex={0} role="region" aria-label="Tuned products">
-        <table className="bench-table">
-          <thead>
-            <tr>
-              <th scope="col">Product</th>
-              <th scope="col">Tile</th>
-            </tr>
-          </thead>
-          <tbody>
-            {choices.map(({ product, tile }) => (
-              <tr key={product}>
-                <th scope="row">{product}</th>
-                <td>{tile}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Text size="sm" aria-live="polite">
+        {rememberedText(tuned, software)}
+      </Text>
+      {tuned.choices.length > 0 && (
+        <>
+          <FigureTable
+            name="Tuned products"
+            head={['Product, M×N×K', 'Quickest tile']}
+            rows={tuned.choices.map(({ product, tile }) => [product, tile])}
+          />
+          <Text size="sm" className="bench-soft">
+            M×N×K is a product with M rows and N columns, each number a sum over K. Aᵀ or Bᵀ: that factor lies in memory the other way
+            round. “in 4”: its sums are worked out in 4 parts and added up. A tile in “halves” has twice the threads; in “registers” they
+            share nothing.
+          </Text>
+        </>
+      )}
       <Group gap="sm">
-        <Button variant="default" disabled={onForget === null} onClick={() => onForget?.()}>
+        <Button variant="default" disabled={tuned.choices.length === 0} onClick={session.forgetTuned}>
           Forget tuned kernels
         </Button>
       </Group>

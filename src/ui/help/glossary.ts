@@ -19,6 +19,7 @@ export const GLOSSARY = {
   wiring: 'Which sources every head reads.',
   twin: 'The same run (seed, data order, number of steps) with the standard wiring, to compare with.',
   kernel: 'A small program of the GPU. Training is a few kinds of them, run over and over on different numbers.',
+  tile: 'The block of a product’s numbers, rows × columns, that a group of the GPU’s threads works out together. Every size of tile adds in the same order and so gives the same numbers to the last bit: only the time differs.',
   dispatch:
     'One start of a kernel. It costs a few millionths of a second however little there is to do, so small models are slowed by many.',
   submit: 'One handing over of prepared work from the page to the GPU. Each costs more than a dispatch; one or two a step is good.',

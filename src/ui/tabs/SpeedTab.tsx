@@ -1,6 +1,7 @@
 import '../bench/bench.css'
 import { Stack } from '@mantine/core'
-import { useView } from '../app-context.ts'
+import { useEffect } from 'react'
+import { useApp, useView } from '../app-context.ts'
 import { BenchForm } from '../bench/BenchForm.tsx'
 import { BenchProgress } from '../bench/BenchProgress.tsx'
 import { CopyButtons } from '../bench/CopyButtons.tsx'
@@ -11,7 +12,15 @@ import { Panel } from '../Panel.tsx'
 
 /** How fast this adapter trains, beside others, and where the time goes. */
 export function SpeedTab() {
+  const { session } = useApp()
   const bench = useView((view) => view.bench)
+  const run = useView((view) => view.live?.run)
+  const ready = useView((view) => view.adapter !== null)
+  const timing = bench.running !== null
+  // Whatever has begun or ended meanwhile may have chosen more.
+  useEffect(() => {
+    if (ready && !timing) session.askTuned()
+  }, [session, ready, timing, run])
   return (
     <Stack gap="sm">
       <Panel title="Benchmark">
@@ -27,7 +36,7 @@ export function SpeedTab() {
       {Object.entries(bench.profiles).map(([shape, profile]) => (
         <ProfilePanel key={shape} shape={shape} profile={profile} />
       ))}
-      <TunedKernels choices={[]} onForget={null} />
+      <TunedKernels />
     </Stack>
   )
 }
