@@ -1,11 +1,9 @@
 /** Linear layers: one matrix product with bias, activation, dropout and residual in its epilogue, and the two products of its derivative. */
-import gridText from '../../shaders/grid.wgsl?raw'
-import reduceText from '../../shaders/reduce.wgsl?raw'
-import { defineKernel } from '../gpu/kernel.ts'
 import type { Region } from '../gpu/launch.ts'
 import { dropoutParams, drops, type Dropout } from './dropout.ts'
 import { addInto, maskGradient } from './elementwise.ts'
-import { once, plannedTensor, type Recording, type Tensor } from './recording.ts'
+import type { Recording, Tensor } from './recording.ts'
+import { withParts } from './reduce.ts'
 import { productKernel, REGISTERS, TILES, tileSize } from './tiles.ts'
 
 /** Numbers of the activations in shaders/activation.wgsl. */
@@ -36,8 +34,6 @@ export interface Product {
   rowSums?: Region
   state: Region
 }
-
-const reduceKernel = () => once('reduce', () => defineKernel('reduce', 'reduce', [gridText, reduceText]))
 
 const tilesOf = (M: number, N: number, { rows, columns }: { rows: number; columns: number }): number =>
   Math.ceil(M / rows) * Math.ceil(N / columns)
@@ -112,18 +108,11 @@ export function productParts(recording: Recording, p: Product, splits: number): 
 export function longProduct(recording: Recording, p: Product): void {
   const splits = splitsOf(p.M, p.N, p.K)
   if (splits === 1) return product(recording, p)
-  const size = p.M * p.N
-  const partial = plannedTensor(`parts of a ${p.M}×${p.N}×${p.K} product`, [splits, p.M, p.N])
-  const sums = p.rowSums && plannedTensor('parts of its row sums', [splits, p.M])
-  productParts(recording, { ...p, c: partial, rowSums: sums?.region, accumulate: false }, splits)
   if (p.c.offset) throw new Error('A split product writes whole tensors.')
-  recording.launch({
-    kernel: reduceKernel(),
-    constants: { ACCUMULATE: Number(p.accumulate ?? false), ROW_SUMS: Number(p.rowSums !== undefined) },
-    params: { size, rows: p.M, splits },
-    regions: { parts: partial.region, sums_parts: sums?.region ?? null, out: p.c.region, sums: p.rowSums ?? null },
-    workgroups: Math.ceil((size + (p.rowSums ? p.M : 0)) / 64),
-  })
+  const split = { size: p.M * p.N, rows: p.rowSums ? p.M : 0, splits, accumulate: p.accumulate ?? false, out: p.c.region, sums: p.rowSums }
+  withParts(recording, split, (parts, rowSums) =>
+    productParts(recording, { ...p, c: { region: parts }, rowSums, accumulate: false }, splits),
+  )
 }
 
 function emit(recording: Recording, p: Product, splits: number, kPart: number): void {

@@ -38,6 +38,11 @@ export interface Recording {
   checkpoint: (part: (again: boolean) => Tensor) => Tensor
   /** Whether what is differentiated now was just recorded again: then what its forward pass left is there. */
   readonly again: boolean
+  /**
+   * While the tape is walked: puts off what writes gradients of parameters, until it has been walked or one of these gradients is asked for once more. Otherwise it
+   * runs at once.
+   */
+  putOff: (gradients: Region[], emit: () => void) => void
   /** Runs once after the tape has been walked. */
   atEnd: (emit: () => void) => void
   /** Where to write the gradient of a tensor, and whether to add. A consumer that applies the activation's derivative says so. */
@@ -85,6 +90,15 @@ export function createRecording(training: boolean, variants: Variants, gradients
   let again = false
   let last: (() => void)[] = []
   let accumulates = false
+  let walks = false
+  let putOff: (() => void)[] = []
+  const awaited = new Set<Region>()
+  const settle = (): void => {
+    const due = putOff
+    putOff = []
+    awaited.clear()
+    for (const emit of due) emit()
+  }
   const written = new Map<Tensor, Tensor>()
   const recording: Recording = {
     training,
@@ -118,11 +132,19 @@ export function createRecording(training: boolean, variants: Variants, gradients
     get again() {
       return again
     },
+    putOff: (of, emit) => {
+      if (!walks) return emit()
+      for (const region of of) awaited.add(region)
+      putOff.push(emit)
+    },
     atEnd: (emit) => void last.push(emit),
     writeGradient: (of, options) => {
       if (of.before && !options?.derivative) throw new Error(`The gradient of "${of.label}" must pass through its activation's derivative.`)
       const existing = written.get(of)
-      if (existing) return { into: existing, accumulate: true }
+      if (existing) {
+        if (awaited.has(existing.region)) settle()
+        return { into: existing, accumulate: true }
+      }
       const into = gradients.get(of) ?? plannedTensor(`gradient of ${of.label}`, of.shape)
       written.set(of, into)
       return { into, accumulate: false }
@@ -140,7 +162,10 @@ export function createRecording(training: boolean, variants: Variants, gradients
     backward: () => {
       const whole = tape
       tape = []
+      walks = true
       for (const emit of whole.reverse()) emit()
+      walks = false
+      settle()
       for (const emit of last) emit()
       last = []
     },

@@ -107,7 +107,7 @@ const loss: Count = (launch) => bound(...(launch.constants.GRADIENT ? ['logits']
 
 const WORK: Record<string, Count | Record<string, Count>> = {
   product,
-  reduce: boundOrAdded('out'),
+  reduce: (launch) => ({ flops: 0, bytes: (launch.regions.parts?.bytes ?? 0) + 4 * param(launch, 'outputs') }),
   attention: {
     forward: attentionForward,
     backward_q: attentionBackwardQueries,

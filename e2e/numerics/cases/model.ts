@@ -92,6 +92,9 @@ async function step(harness: Harness, shape: Shape): Promise<Errors> {
   const model = { config, packs, weights, metrics, record }
   const launches = recordTraining(model, { B: micro, T, inputs, bindingLimit: binding }, parseSettings({ recompute }))
   checkFits(launches, { ...harness.gpu.limits, binding })
+  const added = launches.filter(({ kernel }) => kernel.name === 'reduce.reduce')
+  if (B >= 100 && !added.some(({ params }) => params.products > 1))
+    throw new Error('No parts wait for others: the case means some that do.')
   const compiled = await harness.compile(launches, inputs)
 
   const random = values(78, 2 * B * T)
@@ -178,6 +181,15 @@ const chunks: [string, Shape][] = [
   ['one layer of one head', { n_layers: 1, n_heads: 1, n_kv_heads: 1, d_model: 5, d_ff: 3, vocab_size: 3, reads: 'standard', B: 1, T: 1 }],
 ]
 
+/** Batches so large that weight gradients are sums of parts, which wait for one another. */
+const large: [string, Shape][] = [
+  ['gelu, layer norm, learned, tied, joint, 1050 rows', { tie_embeddings: true, B: 150 }],
+  [
+    'swiglu, rms norm, rope, skip, 1050 rows in 2 micro-batches',
+    { activation: 'swiglu', norm: 'rmsnorm', positions: 'rope', reads: 'skip', B: 150, accumulate: 2 },
+  ],
+]
+
 /** Less memory, the same numbers. */
 const frugal: [string, Shape][] = [
   ['gelu, layer norm, learned, joint, computed again', { recompute: true }],
@@ -199,7 +211,7 @@ const frugal: [string, Shape][] = [
 /** Those that processors also run through workgroup memory: its kernels are those that other cases compile. */
 const PARALLEL = [10]
 
-export const modelCases: Case[] = [...shapes, ...chunks, ...frugal].map(([title, shape], i) => ({
+export const modelCases: Case[] = [...shapes, ...chunks, ...frugal, ...large].map(([title, shape], i) => ({
   name: `model: ${title}`,
   tolerance: MODEL,
   parallelOnGpuOnly: !PARALLEL.includes(i),
