@@ -39,8 +39,11 @@ const tilesOf = (M: number, N: number, { rows, columns }: { rows: number; column
   Math.ceil(M / rows) * Math.ceil(N / columns)
 
 /** What decides which tile is quickest: the name under which src/tune remembers its choice. */
-export const productKey = (p: Pick<Product, 'M' | 'N' | 'K' | 'aTransposed' | 'bTransposed'>, splits: number): string =>
-  `${p.M}×${p.N}×${p.K}${p.aTransposed ? ' Aᵀ' : ''}${p.bTransposed ? ' Bᵀ' : ''}${splits > 1 ? ` in ${splits}` : ''}`
+export const productKey = (
+  p: Pick<Product, 'M' | 'N' | 'K' | 'aTransposed' | 'bTransposed'> & { derivative?: unknown },
+  splits: number,
+): string =>
+  `${p.M}×${p.N}×${p.K}${p.aTransposed ? ' Aᵀ' : ''}${p.bTransposed ? ' Bᵀ' : ''}${p.derivative ? ' f′' : ''}${splits > 1 ? ` in ${splits}` : ''}`
 
 /** Before anything is measured: the largest tile of which there are enough workgroups to fill a large GPU. */
 function likelyTile(M: number, N: number, splits: number): string {
@@ -64,10 +67,10 @@ function tileOf(recording: Recording, p: Product, splits: number): string {
 const LARGE = {
   processors: 132,
   multiplications: 170_000,
-  floats: 700_000,
+  floats: 600_000,
   tiles: [
     { rows: 128, columns: 128, least: 1, quality: 1 },
-    { rows: 64, columns: 64, least: 6, quality: 0.93 },
+    { rows: 64, columns: 64, least: 6, quality: 0.8 },
   ],
 }
 

@@ -101,6 +101,9 @@ const tilesOf = (gpu: Gpu, { config, settings }: BenchShape, { store = noStore, 
 /** Milliseconds of a step from which each is waited for: nothing beside it, and the wait lets `check` be heard and a desktop breathe. */
 const SLOW = 100
 
+/** Milliseconds of steps before the first window. */
+const WARM_UP = 500
+
 /** Trains `steps` steps in windows of WINDOW on a machine of its own. Rejects with a line that names the fix where the shape does not fit the adapter. */
 export async function benchStep(
   gpu: Gpu,
@@ -136,6 +139,8 @@ export async function benchStep(
     await window(1)
     await window(1)
     slow = (await window(1)).ms > SLOW
+    // A GPU that was idle is slow at first.
+    if (!slow) for (const began = performance.now(); performance.now() - began < WARM_UP;) await window(WINDOW)
     const windows: number[] = []
     const hosts: number[] = []
     let loss = NaN

@@ -31,6 +31,8 @@ interface Shape {
   splits: number
   aTransposed: boolean
   bTransposed: boolean
+  /** The activation whose derivative the epilogue takes, which costs most of all: 0 is none. */
+  derivative: number
 }
 
 /** The products among launches, each once. */
@@ -39,7 +41,15 @@ export function productsOf(launches: Launch[]): Map<string, Shape> {
   for (const { kernel, params, constants } of launches) {
     if (!kernel.name.startsWith('product.')) continue
     const { M, N, K, splits } = params
-    const shape = { M, N, K, splits, aTransposed: constants.A_TRANSPOSED === 1, bTransposed: constants.B_TRANSPOSED === 1 }
+    const shape = {
+      M,
+      N,
+      K,
+      splits,
+      aTransposed: constants.A_TRANSPOSED === 1,
+      bTransposed: constants.B_TRANSPOSED === 1,
+      derivative: constants.DERIVATIVE,
+    }
     products.set(productKey(shape, splits), shape)
   }
   return products
@@ -74,7 +84,10 @@ export async function tuneProducts(gpu: Gpu, products: Map<string, Shape>, known
     const recording = createRecording(false, { parallel: true, tiles: { [productKey(shape, shape.splits)]: tile } })
     const [a, b] = [recording.tensor('a', [shape.M, shape.K]), recording.tensor('b', [shape.K, shape.N])]
     const c = recording.tensor('c', [shape.splits, shape.M, shape.N])
-    productParts(recording, { ...shape, a, b, c, state: whole(storage('state', 32, 'owned')) }, shape.splits)
+    const before = recording.tensor('before', [shape.M, shape.N])
+    const again = recording.tensor('again', [shape.M, shape.N]).region
+    const derivative = shape.derivative ? { kind: shape.derivative, before, again } : undefined
+    productParts(recording, { ...shape, a, b, c, derivative, state: whole(storage('state', 32, 'owned')) }, shape.splits)
     return recording.launches
   }
   progress?.(0, missing.length)
