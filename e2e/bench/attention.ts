@@ -218,7 +218,7 @@ for (const [shapeName, shape] of shapes) {
     const slots = setting.reads[LAYERS - 1].flat().length / shape.H
     const reference = record(setting, false)
     const variants = passes.flatMap((pass) => {
-      const all = candidates(pass, shape.E).filter((tile, i) => args.tile === undefined || Number(args.tile) === i)
+      const all = candidates(pass, shape.E).filter((_, i) => args.tile === undefined || Number(args.tile) === i)
       const tiles = wiring === 'standard' || args.check ? all : [best[pass] ?? tileFor(pass, shape.E, gpu.limits.workgroupBytes)]
       return tiles.map((tile) => ({ pass, tile, recorded: record(setting, true, { ...best, [pass]: tile }) }))
     })
