@@ -182,10 +182,18 @@ struct Tile {
   inside: bool,
 }
 
-// Tiles that begin alike follow one another, so that the longest of all heads come first, and the last workgroups to start are short.
+// Heads are taken a BATCH at a time, as many as a large GPU computes at once and as its cache holds. In a batch, tiles that begin alike follow one another, so that the longest
+// of all its heads come first, and the last workgroups to start are short.
+const BATCH = 128u;
+
 fn tile_of(workgroup: u32, heads: u32) -> Tile {
+  let tiles = (params.T + ROWS - 1u) / ROWS;
   let all = heads * params.sequences;
-  return Tile(workgroup / all * ROWS, workgroup % heads, (workgroup % all) / heads, workgroup < (params.T + ROWS - 1u) / ROWS * all);
+  let before = workgroup / (tiles * BATCH) * BATCH;
+  let batch = max(min(BATCH, all - before), 1u);
+  let i = workgroup - before * tiles;
+  let head = before + i % batch;
+  return Tile(i / batch * ROWS, head % heads, head / heads, workgroup < tiles * all);
 }
 
 // Later queries see more keys.
@@ -560,6 +568,7 @@ fn backward_kv_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) 
             let number = saved[query * 2u + side];
             @unroll for (var g = 0u; g < GROUPS_M; g++) {
               let j = tile.first + (g * DOWN + ty) * 4u;
+              let mask = mask_of_keys(tile.b, head, t, slots, s, j);
               var y = x[(h * 4u + i) * GROUPS_M + g];
               if (side == 0u) {
                 y = exp2(fma(y, vec4f(scale), vec4f(-number * LOG2_E)));
@@ -568,10 +577,10 @@ fn backward_kv_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) 
                 }
                 if (DROPOUT) {
                   p[(h * 4u + i) * GROUPS_M + g] = y;
-                  y *= mask_of_keys(tile.b, head, t, slots, s, j);
+                  y *= mask;
                 }
               } else if (DROPOUT) {
-                y = p[(h * 4u + i) * GROUPS_M + g] * (y * mask_of_keys(tile.b, head, t, slots, s, j) - number);
+                y = p[(h * 4u + i) * GROUPS_M + g] * (y * mask - number);
               } else {
                 y = weights[h][tx][i][g][(ty ^ (2u * tx)) % DOWN] * (y - number);
               }
