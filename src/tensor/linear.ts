@@ -40,10 +40,10 @@ const tilesOf = (M: number, N: number, { rows, columns }: { rows: number; column
 
 /** What decides which tile is quickest: the name under which src/tune remembers its choice. */
 export const productKey = (
-  p: Pick<Product, 'M' | 'N' | 'K' | 'aTransposed' | 'bTransposed'> & { derivative?: unknown },
+  p: Pick<Product, 'M' | 'N' | 'K' | 'aTransposed' | 'bTransposed'> & { derivative?: unknown; activation?: unknown },
   splits: number,
 ): string =>
-  `${p.M}×${p.N}×${p.K}${p.aTransposed ? ' Aᵀ' : ''}${p.bTransposed ? ' Bᵀ' : ''}${p.derivative ? ' f′' : ''}${splits > 1 ? ` in ${splits}` : ''}`
+  `${p.M}×${p.N}×${p.K}${p.aTransposed ? ' Aᵀ' : ''}${p.bTransposed ? ' Bᵀ' : ''}${p.activation ? ' f' : ''}${p.derivative ? ' f′' : ''}${splits > 1 ? ` in ${splits}` : ''}`
 
 /** Before anything is measured: the largest tile of which there are enough workgroups to fill a large GPU. */
 function likelyTile(M: number, N: number, splits: number): string {

@@ -1,6 +1,6 @@
 /**
- * A desktop draws between two submits, so a step that takes long is cut into several. How long it takes is measured now and then: from when the GPU could begin it
- * until it says that it is done.
+ * A desktop draws between two submits, so a step that takes long is cut into several. How long it takes is measured now and then, in two steps one after another: from
+ * the end of the first, or from when the second was submitted if that was later, until the end of the second. Steps that wait in the queue so count for nothing.
  */
 import type { Gpu } from '../gpu/device.ts'
 
@@ -8,7 +8,7 @@ import type { Gpu } from '../gpu/device.ts'
 const MOST = 40
 /** Steps between two measurements, after the first few. */
 const EVERY = 50
-/** The first step, in which a driver prepares itself, says nothing; of the last few measurements the least counts, since others may use the GPU too. */
+/** Of the last few measurements the least counts, since others may use the GPU too. The first step, in which a driver prepares itself, begins the first. */
 const LATEST = 3
 
 export interface Pieces {
@@ -24,14 +24,16 @@ export function createPieces({ device, software }: Gpu, dispatches: number, most
   let count = 1
   let doneAt = 0
   let latest: number[] = []
-  const measure = (): void => {
-    const began = performance.now()
+  const measure = (counts: boolean): void => {
+    const submitted = performance.now()
     void device.queue.onSubmittedWorkDone().then(
       () => {
         const now = performance.now()
-        latest = [...latest, now - Math.max(began, doneAt)].slice(-LATEST)
+        if (counts) {
+          latest = [...latest, now - Math.max(submitted, doneAt)].slice(-LATEST)
+          count = Math.min(dispatches, Math.max(1, Math.ceil(Math.min(...latest) / most)))
+        }
         doneAt = now
-        count = Math.min(dispatches, Math.max(1, Math.ceil(Math.min(...latest) / most)))
       },
       // A device that was lost is reported to whoever waits for it.
       () => undefined,
@@ -43,8 +45,9 @@ export function createPieces({ device, software }: Gpu, dispatches: number, most
     },
     submitted: () => {
       steps++
-      const due = steps > 1 && (steps <= 1 + LATEST || steps % EVERY === 0)
-      if (most < Infinity && due) measure()
+      if (most === Infinity) return
+      const early = steps <= 1 + LATEST
+      if (early || steps % EVERY <= 1) measure(early ? steps > 1 : steps % EVERY === 1)
     },
   }
 }

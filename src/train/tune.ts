@@ -31,7 +31,8 @@ interface Shape {
   splits: number
   aTransposed: boolean
   bTransposed: boolean
-  /** The activation whose derivative the epilogue takes, which costs most of all: 0 is none. */
+  /** What the epilogue takes of an activation, itself or its derivative: the most that epilogues cost. 0 is none. */
+  activation: number
   derivative: number
 }
 
@@ -48,6 +49,7 @@ export function productsOf(launches: Launch[]): Map<string, Shape> {
       splits,
       aTransposed: constants.A_TRANSPOSED === 1,
       bTransposed: constants.B_TRANSPOSED === 1,
+      activation: constants.ACTIVATION,
       derivative: constants.DERIVATIVE,
     }
     products.set(productKey(shape, splits), shape)
@@ -85,9 +87,10 @@ export async function tuneProducts(gpu: Gpu, products: Map<string, Shape>, known
     const [a, b] = [recording.tensor('a', [shape.M, shape.K]), recording.tensor('b', [shape.K, shape.N])]
     const c = recording.tensor('c', [shape.splits, shape.M, shape.N])
     const before = recording.tensor('before', [shape.M, shape.N])
-    const again = recording.tensor('again', [shape.M, shape.N]).region
-    const derivative = shape.derivative ? { kind: shape.derivative, before, again } : undefined
-    productParts(recording, { ...shape, a, b, c, derivative, state: whole(storage('state', 32, 'owned')) }, shape.splits)
+    const into = recording.tensor('activated', [shape.M, shape.N]).region
+    const activation = shape.activation ? { kind: shape.activation, into } : undefined
+    const derivative = shape.derivative ? { kind: shape.derivative, before, again: into } : undefined
+    productParts(recording, { ...shape, a, b, c, activation, derivative, state: whole(storage('state', 32, 'owned')) }, shape.splits)
     return recording.launches
   }
   progress?.(0, missing.length)
