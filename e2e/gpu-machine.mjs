@@ -1,6 +1,6 @@
 /**
  * Chromium on a machine with a GPU and no npm: `node e2e/gpu-machine.mjs BUILD OUT TASK …`, where BUILD is what `npm run build:e2e` made, OUT takes screenshots, and a
- * task is `numerics` (every operation in the page), `golden` (every golden case), `visit[:SECONDS[:NAME[:QUERY]]]` (a first visit, measured), `views[:STEPS]` (a picture of every view), or `train:QUERY[:SECONDS[:NAME]]`: the page with that query, such as
+ * task is `numerics` (every operation in the page), `golden` (every golden case), `visit[:SECONDS[:NAME[:QUERY]]]` (a first visit, measured), `views[:STEPS]` (a picture of every view), `bench[:SHAPES]` (the bench view), or `train:QUERY[:SECONDS[:NAME]]`: the page with that query, such as
  * `train:autostart=1&preset=baby&steps=400:60:baby`; waits until the run is done or the seconds are over, prints its speed and takes a screenshot.
  * Needs playwright-core, CHROMIUM, CHROMIUM_FLAGS and, where Chromium lacks libraries, CHROMIUM_LIBS.
  */
@@ -127,6 +127,19 @@ async function views(steps = '12000') {
   await context.close()
 }
 
+/** The bench view, as a person runs it: its results as JSON, and a picture. */
+async function bench(shapes = 'tiny,baby,gpt2s') {
+  const context = await browser.newContext({ viewport: { width: 1400, height: 1000 }, permissions: ['clipboard-read', 'clipboard-write'] })
+  const page = await context.newPage()
+  await page.goto(`${origin}/?bench=${shapes}`)
+  await page.getByText('The benchmark is complete.').waitFor({ timeout: 180_000 })
+  await page.getByRole('button', { name: 'Copy as JSON', exact: true }).click()
+  await page.getByText('Copied as JSON.').waitFor()
+  console.log(await page.evaluate(() => navigator.clipboard.readText()))
+  await page.screenshot({ path: join(out, 'bench.png'), fullPage: true })
+  await context.close()
+}
+
 for (const task of tasks) {
   const [kind, ...rest] = task.split(':')
   try {
@@ -135,6 +148,7 @@ for (const task of tasks) {
     else if (kind === 'train') await train(...rest)
     else if (kind === 'visit') await visit(...rest)
     else if (kind === 'views') await views(...rest)
+    else if (kind === 'bench') await bench(...rest)
     else throw new Error(`There is no task "${kind}".`)
   } catch (error) {
     failed++
