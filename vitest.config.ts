@@ -11,7 +11,8 @@ const onAdapter = (name: string, include: string[]): TestProjectInlineConfigurat
     execArgv: ['--expose-gc'],
     // A software adapter uses every core by itself.
     maxWorkers: 1,
-    testTimeout: 300_000,
+    // Software adapters take long to compile kernels that are written out.
+    testTimeout: 900_000,
     hookTimeout: 300_000,
   },
 })

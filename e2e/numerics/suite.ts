@@ -50,7 +50,9 @@ export function createSuite(gpu: Gpu, options: { families?: Family[]; limits?: '
   ])
   const atDefault = (c: Case): Case => ({ ...c, name: `${c.name}, at default limits`, parallelOnGpuOnly: c.byDefaultLimits === 'serial' })
   const listed = options.limits === 'default' ? CASES.filter((c) => c.byDefaultLimits).map(atDefault) : CASES
-  const all = listed.map((c) => (c.parallelOnGpuOnly && gpu.software ? { ...c, kernels: 'serial' as const } : c))
+  const llvm = /llvmpipe/i.test(gpu.description)
+  const leavesParallel = (c: Case): boolean => (c.parallelOnGpuOnly === true && gpu.software) || (c.longForLlvm === true && llvm)
+  const all = listed.map((c) => (leavesParallel(c) ? { ...c, kernels: 'serial' as const } : c))
   return {
     cases: all.filter((c) => !c.kernels || families.includes(c.kernels)),
     run: async (of) => {

@@ -220,6 +220,7 @@ function train(title: string, chain: Chain, more: Partial<Case> = {}): Case {
     tolerance: LONG,
     // One width with dropout, and the widest without, stand for all on processors.
     parallelOnGpuOnly: !(E === 4 && chain.p) && E !== 64,
+    longForLlvm: E === 64,
     run: (harness) => forwardAndBackward(harness, chain),
     ...more,
   }
