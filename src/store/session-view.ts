@@ -12,6 +12,7 @@ import type {
   TunedKernels,
 } from '../worker/protocol.ts'
 import { initialBench, reduceBench, type BenchView } from './bench-view.ts'
+import { initialLab, reduceLab, type LabView } from './lab-view.ts'
 import { beginRun, sameRun, withCut, withMaps, withMetrics, withSample, withValidation, type RunView } from './run-view.ts'
 
 export interface Complaint {
@@ -45,6 +46,7 @@ export interface SessionView {
   estimate: { id: number; value: Estimate | null; problem: string | null }
   batch: { id: number; rows: BatchRow[]; problem: string | null } | null
   bench: BenchView
+  lab: LabView
   /** Null until somebody asked. */
   tuned: TunedKernels | null
   exporting: boolean
@@ -70,6 +72,7 @@ export const initialView = (): SessionView => ({
   estimate: { id: 0, value: null, problem: null },
   batch: null,
   bench: initialBench(),
+  lab: initialLab(),
   tuned: null,
   exporting: false,
   exported: null,
@@ -125,6 +128,7 @@ function started(view: SessionView, { id, run, curve }: Extract<FromWorker, { ty
     scrub: recovered && view.recording ? view.scrub : null,
     progress: null,
     cutting: null,
+    lab: recovered ? { ...view.lab, running: null } : initialLab(),
     generation: { ...view.generation, pieces: [], busy: false },
     nextTokens: { ...view.nextTokens, tokens: [] },
     exporting: false,
@@ -136,7 +140,15 @@ function failed(view: SessionView, message: string, fatal: boolean): SessionView
   const next = complain(view, message)
   const over = { exporting: false, cutting: null, progress: null, generation: { ...view.generation, busy: false } }
   // Whatever was being timed went with the adapter.
-  if (fatal) return { ...next, ...over, bench: { ...view.bench, running: null }, broken: true, state: view.live ? 'stopped' : 'idle' }
+  if (fatal)
+    return {
+      ...next,
+      ...over,
+      bench: { ...view.bench, running: null },
+      lab: { ...view.lab, running: null },
+      broken: true,
+      state: view.live ? 'stopped' : 'idle',
+    }
   return { ...next, ...over, state: view.state === 'compiling' ? view.stateBefore : view.state }
 }
 
@@ -189,6 +201,12 @@ export function reduce(view: SessionView, message: FromWorker): SessionView {
       return { ...view, bench: reduceBench(view.bench, message) }
     case 'bench-done': {
       const next = { ...view, bench: reduceBench(view.bench, message) }
+      return message.problem === null ? next : complain(next, message.problem)
+    }
+    case 'lab-progress':
+      return { ...view, lab: reduceLab(view.lab, message) }
+    case 'lab-answered': {
+      const next = { ...view, lab: reduceLab(view.lab, message) }
       return message.problem === null ? next : complain(next, message.problem)
     }
     case 'progress':

@@ -1,8 +1,9 @@
 /** The session as the page holds it: a store of what is known, and what can be asked of the worker. */
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { Client } from '../worker/client.ts'
-import type { BenchRequest, FromWorker, GenerateRequest, RunRequest, ToWorker } from '../worker/protocol.ts'
+import type { BenchRequest, FromWorker, GenerateRequest, LabQuestion, RunRequest, ToWorker } from '../worker/protocol.ts'
 import { beginBench } from './bench-view.ts'
+import { beginAsking } from './lab-view.ts'
 import type { RunView } from './run-view.ts'
 import { awaitStart, complain, initialView, look, reduce, tune, type SessionView } from './session-view.ts'
 
@@ -39,6 +40,9 @@ export interface Session {
   forgetBatch: () => void
   /** What the held-out loss becomes without a head's way back; the answer is among the run's `cuts`. */
   cut: (layer: number, head: number) => void
+  /** Asks something of the model as it stands; the answer is among `lab.answers` of the view. One question at a time. */
+  askLab: (question: LabQuestion) => void
+  cancelLab: () => void
   generate: (request: Omit<GenerateRequest, 'seed'>) => void
   cancelGeneration: () => void
   /** The ten likeliest next tokens after a prompt; an empty prompt has none. */
@@ -140,6 +144,16 @@ export function createSession(host: SessionHost): Session {
     cut: (layer, head) => {
       set((view) => ({ ...view, cutting: { layer, head } }))
       send({ type: 'cut', layer, head })
+    },
+    askLab: (question) => {
+      if (store.getState().lab.running) return
+      const id = ++lastId
+      set((view) => ({ ...view, lab: beginAsking(view.lab, id, question) }))
+      send({ type: 'ask-lab', id, question })
+    },
+    cancelLab: () => {
+      const { running } = store.getState().lab
+      if (running) send({ type: 'cancel-lab', id: running.id })
     },
     generate: (request) => {
       const { generation } = store.getState()

@@ -10,6 +10,7 @@ import { HelpSheet } from './help/HelpSheet.tsx'
 import { PageHeader } from './PageHeader.tsx'
 import { PLACES, type Place } from './places.ts'
 import { DataTab } from './tabs/DataTab.tsx'
+import { LabTab } from './tabs/LabTab.tsx'
 import { RunsTab } from './tabs/RunsTab.tsx'
 import { SpeedTab } from './tabs/SpeedTab.tsx'
 import { SettingsTab } from './tabs/SettingsTab.tsx'
@@ -22,6 +23,7 @@ const CONTENT: Record<Place, () => React.ReactNode> = {
   wiring: WiringTab,
   data: DataTab,
   settings: SettingsTab,
+  lab: LabTab,
   runs: RunsTab,
   speed: SpeedTab,
 }

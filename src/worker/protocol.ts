@@ -4,6 +4,7 @@
  */
 import type { DatasetChoice } from '../data/catalogue.ts'
 import type { CutResult, TextSample } from '../io/recording.ts'
+import type { LabAnswer, LabQuestion } from '../lab/ask.ts'
 import type { AttentionMaps } from '../lab/probe.ts'
 import type { ModelConfig, TrainSettings } from '../model/config.ts'
 import type { Reads } from '../model/wiring.ts'
@@ -20,6 +21,8 @@ export type {
   DatasetChoice,
   GeneratedPiece,
   KernelTime,
+  LabAnswer,
+  LabQuestion,
   MetricColumns,
   Profile,
   TokenProbability,
@@ -83,6 +86,9 @@ export type ToWorker =
   | { type: 'look'; id: number; run: RunRequest }
   /** The change of held-out loss without a head's way back; answered by `cut`. */
   | { type: 'cut'; layer: number; head: number }
+  /** Asks something of the model as it stands; answered by `lab-progress`… and `lab-answered`. */
+  | { type: 'ask-lab'; id: number; question: LabQuestion }
+  | { type: 'cancel-lab'; id: number }
   /** Answered by `generated` per token and once with `done`. */
   | { type: 'generate'; id: number; request: GenerateRequest }
   | { type: 'cancel-generate'; id: number }
@@ -182,6 +188,9 @@ export type FromWorker =
   /** What the model wrote at a step of its own accord. */
   | { type: 'sample'; sample: TextSample }
   | { type: 'cut'; result: CutResult }
+  | { type: 'lab-progress'; id: number; done: number; total: number }
+  /** `answer` is null where the person called it off, or where `problem` says why there is none. `step` is that of the weights. */
+  | { type: 'lab-answered'; id: number; step: number; answer: LabAnswer | null; problem: string | null }
   /** `problem` says why the run cannot be had here, and names the fix. */
   | { type: 'estimated'; id: number; estimate: Estimate | null; problem: string | null }
   | { type: 'batch'; id: number; rows: BatchRow[]; problem: string | null }

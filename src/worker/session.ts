@@ -4,6 +4,7 @@ import { writeModelFolder, type FolderFiles } from '../io/folder.ts'
 import type { CutResult, TextSample } from '../io/recording.ts'
 import { RUN_VERSION } from '../io/run.ts'
 import { createCutter, type Cutter } from '../lab/cut.ts'
+import { answerLab, type LabAnswer, type LabAsking, type LabQuestion } from '../lab/ask.ts'
 import { createProbe, type Probe } from '../lab/probe.ts'
 import { countParameters } from '../model/config.ts'
 import { createGenerator, slide, type Generator } from '../model/generate.ts'
@@ -35,6 +36,8 @@ export interface Session {
   /** Other rates from the next step on. Throws one line on a rate that cannot be. */
   tune: (lr: number) => void
   cut: (layer: number, head: number) => Promise<CutResult>
+  /** Throws `CalledOff` once `asking.stop` says so. */
+  askLab: (question: LabQuestion, asking: LabAsking) => Promise<LabAnswer>
   /** Hands on piece after piece until `emit` says no. */
   generate: (request: GenerateRequest, emit: (piece: GeneratedPiece) => boolean) => Promise<void>
   nextTokens: (prompt: string, count: number) => Promise<TokenProbability[]>
@@ -168,6 +171,7 @@ export async function createSession(gpu: Gpu, given: RunState, { store, stop, pr
         cutter ??= await createCutter(machine, dataset, settings)
         return cutter.cut(trainer.done, layer, head)
       },
+      askLab: (question, asking) => answerLab({ machine, dataset, settings }, question, asking),
       generate: async ({ prompt, ...sampling }, emit) => {
         for await (const piece of sampleText(await generatorNow(), dataset.tokenizer, prompt, sampling)) if (!emit(piece)) return
       },

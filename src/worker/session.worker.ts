@@ -2,7 +2,18 @@
 import { openGpu, type Gpu } from '../gpu/device.ts'
 import { readModelFolder } from '../io/folder.ts'
 import { unzipFolder, zipFolder } from '../io/zip.ts'
-import type { ExportPurpose, FromWorker, GeneratedPiece, GenerateRequest, MetricColumns, SessionState, ToWorker } from './protocol.ts'
+import { CalledOff } from '../lab/ask.ts'
+import type {
+  ExportPurpose,
+  FromWorker,
+  GeneratedPiece,
+  GenerateRequest,
+  LabAnswer,
+  LabQuestion,
+  MetricColumns,
+  SessionState,
+  ToWorker,
+} from './protocol.ts'
 import { OutOfMemory } from '../model/machine.ts'
 import { createEstimator, type Estimator } from '../train/estimate.ts'
 import { createBencher } from './bench.ts'
@@ -248,6 +259,20 @@ async function generate(id: number, request: GenerateRequest): Promise<void> {
   }
 }
 
+async function askLab(id: number, question: LabQuestion): Promise<void> {
+  const answered = (answer: LabAnswer | null, problem: string | null): void =>
+    post({ type: 'lab-answered', id, step: session?.step ?? 0, answer, problem })
+  if (!session) return answered(null, 'There is no model yet: press Train or Import first.')
+  try {
+    const progress = (done: number, total: number): void => post({ type: 'lab-progress', id, done, total })
+    answered(await session.askLab(question, { progress, stop: () => cancelled.has(id) }), null)
+  } catch (error) {
+    answered(null, error instanceof CalledOff ? null : messageOf(error))
+  } finally {
+    cancelled.delete(id)
+  }
+}
+
 async function exportFolder(id: number, purpose: ExportPurpose): Promise<void> {
   if (!session) throw new Error('There is no model yet: press Train or Import first.')
   // What the folder's curve holds, the page's shall hold too.
@@ -342,6 +367,9 @@ async function handle(message: ToWorker): Promise<void> {
       })
     case 'generate':
       return exclusive(() => generate(message.id, message.request))
+    case 'ask-lab':
+      return exclusive(() => askLab(message.id, message.question))
+    case 'cancel-lab':
     case 'cancel-generate':
       cancelled.add(message.id)
       return
