@@ -9,8 +9,8 @@ export interface Case {
   kernels?: 'serial' | 'parallel'
   /** Set where a processor takes too long to compile the kernels with barriers: only GPUs run them. */
   parallelOnGpuOnly?: boolean
-  /** Set where LLVM takes minutes to compile the kernels with barriers: llvmpipe leaves them to the other adapters. */
-  longForLlvm?: boolean
+  /** Set where it would take software adapters too long: they leave the case out. */
+  onGpuOnly?: boolean
   /** Also run, on processors by these kernels, on a device that was asked for no more than WebGPU's default limits. */
   byDefaultLimits?: 'serial' | 'both'
   run: (harness: Harness) => Promise<Errors>

@@ -21,6 +21,8 @@ export interface Harness {
   gpu: Gpu
   variants: Variants
   trial: (options?: TrialOptions) => Trial
+  /** The same device, with this tile for every product. */
+  withTile: (name: string) => Harness
   /** A recording made elsewhere. */
   compile: (launches: Launch[], inputs: Inputs) => Promise<Compiled>
   /** Names of the kernels that were launched: file.entry. */
@@ -92,16 +94,19 @@ export function ownedData(label: string, data: Float64Array): Region {
   return constant(label, Float32Array.from(data))
 }
 
-export function createHarness(gpu: Gpu, variants: Variants): Harness {
+/** Every product that is looked up has the one tile. */
+const alwaysTile = (name: string): Record<string, string> => new Proxy({}, { get: () => name })
+
+export function createHarness(gpu: Gpu, given: Variants): Harness {
   let pipelines = createPipelines(gpu)
   const readPool = createPool(gpu)
   const reader = createReader(gpu, readPool, READ_CAPACITY)
   const kernels = new Set<string>()
 
-  function trial(options: TrialOptions = {}): Trial {
+  function trial(options: TrialOptions | undefined, variants: Variants): Trial {
     const gradients = new Map<Tensor, Tensor>()
-    const recording = createRecording(options.training ?? true, variants, gradients)
-    const inputs = createInputs(options.rows ?? 1, options.vocabulary ?? 1)
+    const recording = createRecording(options?.training ?? true, variants, gradients)
+    const inputs = createInputs(options?.rows ?? 1, options?.vocabulary ?? 1)
     const data = (label: string, shape: number[], given: Float64Array): Tensor => {
       if (given.length !== count(shape)) throw new Error(`${label}: ${given.length} values were given for the shape ${shape.join('×')}.`)
       return ownedTensor(label, shape, ownedData(label, given))
@@ -172,7 +177,16 @@ export function createHarness(gpu: Gpu, variants: Variants): Harness {
     }
   }
 
-  return { gpu, variants, kernels, trial, compile, dispose: () => readPool.dispose() }
+  const harnessOf = (variants: Variants): Harness => ({
+    gpu,
+    variants,
+    kernels,
+    trial: (options) => trial(options, variants),
+    withTile: (name) => harnessOf({ ...variants, tiles: alwaysTile(name) }),
+    compile,
+    dispose: () => readPool.dispose(),
+  })
+  return harnessOf(given)
 }
 
 /** The larger error by name: for a case that runs several times. */

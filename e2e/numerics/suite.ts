@@ -12,11 +12,13 @@ import { lossCases } from './cases/loss.ts'
 import { modelCases } from './cases/model.ts'
 import { normCases } from './cases/norm.ts'
 import { optimizerCases } from './cases/optimizer.ts'
+import { tileCases } from './cases/tiles.ts'
 import { createHarness, type Harness } from './harness.ts'
 import type { Result } from './report.ts'
 
 export const CASES: Case[] = [
   ...linearCases,
+  ...tileCases,
   ...normCases,
   ...embeddingCases,
   ...attentionCases,
@@ -33,6 +35,9 @@ export const CASES: Case[] = [
 export type Family = 'serial' | 'parallel'
 export const FAMILIES: Family[] = ['serial', 'parallel']
 
+/** LLVM compiles kernels that are written out for minutes: llvmpipe leaves those with barriers to the other adapters. */
+export const familiesFor = (gpu: Gpu): Family[] => (/llvmpipe/i.test(gpu.description) ? ['serial'] : FAMILIES)
+
 export interface Suite {
   cases: Case[]
   run: (of: Case) => Promise<Result>
@@ -43,18 +48,16 @@ export interface Suite {
 
 /** `limits: 'default'`: only the cases that say something about such a device, under names that say so. */
 export function createSuite(gpu: Gpu, options: { families?: Family[]; limits?: 'adapter' | 'default' } = {}): Suite {
-  const families = options.families ?? FAMILIES
+  const families = options.families ?? familiesFor(gpu)
   const harnesses = families.map((family): [Family, Harness] => [
     family,
     createHarness(gpu, { parallel: family === 'parallel', workgroupBytes: gpu.limits.workgroupBytes }),
   ])
   const atDefault = (c: Case): Case => ({ ...c, name: `${c.name}, at default limits`, parallelOnGpuOnly: c.byDefaultLimits === 'serial' })
   const listed = options.limits === 'default' ? CASES.filter((c) => c.byDefaultLimits).map(atDefault) : CASES
-  const llvm = /llvmpipe/i.test(gpu.description)
-  const leavesParallel = (c: Case): boolean => (c.parallelOnGpuOnly === true && gpu.software) || (c.longForLlvm === true && llvm)
-  const all = listed.map((c) => (leavesParallel(c) ? { ...c, kernels: 'serial' as const } : c))
+  const all = listed.map((c) => (c.parallelOnGpuOnly && gpu.software ? { ...c, kernels: 'serial' as const } : c))
   return {
-    cases: all.filter((c) => !c.kernels || families.includes(c.kernels)),
+    cases: all.filter((c) => (!c.kernels || families.includes(c.kernels)) && !(c.onGpuOnly && gpu.software)),
     run: async (of) => {
       const start = performance.now()
       let worst = 0

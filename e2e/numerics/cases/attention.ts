@@ -218,9 +218,8 @@ function train(title: string, chain: Chain, more: Partial<Case> = {}): Case {
   return {
     name: `attention B${B} T${T} L${L} H${H} G${G} E${E}, ${title}`,
     tolerance: LONG,
-    // One width with dropout, and the widest without, stand for all on processors.
-    parallelOnGpuOnly: !(E === 4 && chain.p) && E !== 64,
-    longForLlvm: E === 64,
+    // One width with dropout stands for all on processors, and the widest within the default limits.
+    parallelOnGpuOnly: !(E === 4 && chain.p),
     run: (harness) => forwardAndBackward(harness, chain),
     ...more,
   }

@@ -21,7 +21,7 @@ interface Form {
  * h = act(x·W1ᵀ + b1) and y = dropout(h·W2ᵀ + b2) + r, as the two layers of an MLP. With fan-out h and the residual r (itself a result) have a second consumer each,
  * and W3 a second use.
  */
-async function layers(harness: Harness, [M, N, K]: number[], form: Form): Promise<Errors> {
+export async function layers(harness: Harness, [M, N, K]: number[], form: Form): Promise<Errors> {
   const P = N + 2
   const t = harness.trial()
   const { recording } = t
@@ -161,7 +161,7 @@ function multiply(M: number, N: number, K: number, a: Matrix, b: Matrix): Float6
 }
 
 /** One bare product, its operands and its result at offsets, with or without what was there before. */
-async function bare(
+export async function bare(
   harness: Harness,
   [M, N, K]: number[],
   { aTransposed = false, bTransposed = false, accumulate = false, long = false, derivative = false },
