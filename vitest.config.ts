@@ -1,10 +1,11 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
 
-/** Tests on an adapter: e2e/run.mjs runs them once for each, in processes that know no other. */
-const onAdapter = (name: string, include: string[]): TestProjectInlineConfiguration => ({
+/** Tests on an adapter: e2e/run.mjs runs them on one or on each, in processes that know no other. */
+const onAdapter = (name: string, include: string[], exclude: string[] = []): TestProjectInlineConfiguration => ({
   test: {
     name,
     include,
+    exclude,
     environment: 'node',
     pool: 'forks',
     // For the tests that count what is still alive.
@@ -16,6 +17,11 @@ const onAdapter = (name: string, include: string[]): TestProjectInlineConfigurat
     hookTimeout: 300_000,
   },
 })
+
+/** On every adapter. */
+const GOLDEN = ['e2e/golden.test.ts']
+/** Kernels with barriers, in whole models. */
+const GPU_KERNELS = ['e2e/gpu-kernels.test.ts']
 
 export default defineConfig({
   test: {
@@ -30,7 +36,9 @@ export default defineConfig({
         },
       },
       onAdapter('numerics', ['e2e/numerics/**/*.test.ts', 'src/**/*.numerics.test.ts']),
-      onAdapter('golden', ['e2e/*.test.ts']),
+      onAdapter('golden', GOLDEN),
+      onAdapter('gpu-kernels', GPU_KERNELS),
+      onAdapter('runs', ['e2e/*.test.ts'], [...GOLDEN, ...GPU_KERNELS]),
     ],
   },
 })

@@ -8,14 +8,12 @@ import type { Gpu } from '../src/gpu/device.ts'
 import { writeFolder } from '../src/cli/files.ts'
 import { writeModelFolder } from '../src/io/folder.ts'
 import type { ModelConfig } from '../src/model/config.ts'
-import { createGenerator, slide, type Generator, type Writing } from '../src/model/generate.ts'
+import { createGenerator, slide } from '../src/model/generate.ts'
 import { createMachine, type Machine } from '../src/model/machine.ts'
-import { likeliest, probabilityOf, sampleToken } from '../src/model/sample.ts'
-import { rng } from '../src/data/random.ts'
-import type { Choice, SampleOptions } from '../src/tensor/sample.ts'
 import { compileRunner } from '../src/train/batch-runner.ts'
 import { createForward } from '../src/train/forward.ts'
 import { recordGradients } from '../src/train/program.ts'
+import { choosesAsTheHost, collect, writing } from './chooses-as-the-host.ts'
 import { goldenModel, gpuOfTests, randomTokens, relativeError } from './engine.ts'
 import { caseFolder, CASES } from './golden-check.mjs'
 import { jsonLines, skipscope } from './skipscope.ts'
@@ -31,50 +29,11 @@ afterAll(() => {
   rmSync(scratch, { recursive: true, force: true })
 })
 
-function machineOf(config: ModelConfig, name: string, parallel?: boolean): Machine {
-  const machine = createMachine(gpu, config, parallel === undefined ? {} : { variants: { parallel } })
+function machineOf(config: ModelConfig, name: string): Machine {
+  const machine = createMachine(gpu, config)
   machine.load(goldenModel(name).parameters)
   machines.push(machine)
   return machine
-}
-
-const writing = (how: Partial<SampleOptions>, tokens: number, known: number): Writing => ({
-  temperature: 0.8,
-  topK: 0,
-  topP: 1,
-  ...how,
-  tokens,
-  known,
-  draw: (i) => rng(3, i).next(),
-})
-
-/** What `write` gives, by reading the logits of every token and choosing on the host. */
-async function writtenByHost(generator: Generator, prompt: number[], T: number, how: Writing): Promise<Choice[]> {
-  const choices: Choice[] = []
-  let window = slide(prompt, T)
-  for (let i = 0; i < how.tokens; i++) {
-    const logits = (await generator.next(window)).subarray(0, how.known)
-    const id = sampleToken(logits, how, how.draw(i))
-    choices.push({ id, probability: probabilityOf(logits, id), likeliest: likeliest(logits, 5) })
-    window = slide([...window, id], T)
-  }
-  return choices
-}
-
-async function collect(choices: AsyncIterable<Choice>, most = Infinity): Promise<Choice[]> {
-  const all: Choice[] = []
-  for await (const choice of choices) if (all.push(choice) === most) break
-  return all
-}
-
-/** The same ids, by probabilities that are equal but for rounding. */
-function expectEqual(choices: Choice[], due: Choice[]): void {
-  const ids = (all: Choice[]) => all.map(({ id, likeliest: listed }) => [id, ...listed.map((one) => one.id)])
-  const probabilities = (all: Choice[]) =>
-    all.flatMap(({ probability, likeliest: listed }) => [probability, ...listed.map((one) => one.probability)])
-  expect(ids(choices)).toEqual(ids(due))
-  const expected = probabilities(due)
-  expect(Math.max(...probabilities(choices).map((p, i) => Math.abs(p - expected[i])))).toBeLessThan(1e-5)
 }
 
 describe.each(CASES)('%s', (name) => {
@@ -111,25 +70,8 @@ describe.each(CASES)('%s', (name) => {
     forward.dispose()
   })
 
-  // The kernels of GPUs are slow on processors: one case, which has most of them.
-  test.each(name === 'llama-gqa-shared' ? [false, true] : [false])(
-    'what is chosen on the GPU is what the host would choose, past the context and after a stop; kernels of GPUs: %s',
-    async (parallel) => {
-      const generator = await createGenerator(machineOf(config, name, parallel))
-      const prompt = randomTokens(9, T - 5, V)
-      for (const how of [writing({}, 14, V - 5), writing({ topK: 9, topP: 0.9 }, 14, V), writing({ temperature: 0 }, 14, V)]) {
-        const due = await writtenByHost(generator, prompt, T, how)
-        expectEqual(await collect(generator.write(prompt, how)), due)
-        // Stopped in the middle of a group, with another under way.
-        expect(await collect(generator.write(prompt, how), 6)).toHaveLength(6)
-        expectEqual(await collect(generator.write(prompt, { ...how, tokens: 5 })), due.slice(0, 5))
-      }
-      const long = randomTokens(10, T + 3, V)
-      const how = writing({}, 3, V)
-      expectEqual(await collect(generator.write(long, how)), await writtenByHost(generator, long, T, how))
-      generator.dispose()
-    },
-  )
+  test('what is chosen on the GPU is what the host would choose, past the context and after a stop', () =>
+    choosesAsTheHost(machineOf(config, name)))
 
   test('a slot listed twice equals a slot listed once', async () => {
     const doubled: ModelConfig = { ...config, reads: config.reads.map((layer) => layer.map((slots) => [...slots, ...slots])) }

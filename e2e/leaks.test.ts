@@ -2,12 +2,12 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { openNodeGpu } from '../src/cli/adapter.ts'
-import { planTraining } from '../src/train/planned.ts'
 import type { Overrides } from '../src/train/setup.ts'
 import { countGpu, KINDS } from './count-gpu.ts'
 import { bitsOf, setUpSmoke, startRun } from './engine.ts'
 import { leakRun, leaksOf } from './leak-run.ts'
 import { jsonLines, skipscope } from './skipscope.ts'
+import { stepsAsPlanned } from './steps-as-planned.ts'
 
 test('300 steps of smoke with evaluation, probing and generation leave as much alive as after step 2, and dispose leaves nothing', async () => {
   const run = await leakRun(await openNodeGpu(), 300)
@@ -31,38 +31,13 @@ test('a disposed trainer gives back all that it took, while its machine lives on
   expect((await counts.live()).buffers).toBe(0)
 })
 
-test.each<Overrides & { parallel: boolean; wiring: string }>([
-  { parallel: false, wiring: 'standard', batch_size: 2, dropout: 0 },
-  { parallel: false, wiring: 'joint', batch_size: 2, dropout: 0.1 },
-  { parallel: false, wiring: 'skip', batch_size: 4, dropout: 0, accumulate: 2, recompute: true },
-  // The kernels of GPUs, slow on processors: one sequence.
-  { parallel: true, wiring: 'joint', batch_size: 1, dropout: 0.1 },
+test.each<Overrides & { wiring: string }>([
+  { wiring: 'standard', batch_size: 2, dropout: 0 },
+  { wiring: 'joint', batch_size: 2, dropout: 0.1 },
+  { wiring: 'skip', batch_size: 4, dropout: 0, accumulate: 2, recompute: true },
 ])(
   'the dispatches, submits and bytes of a step that are planned and that bench reports are those that the device sees: %j',
-  async ({ parallel, wiring, ...given }) => {
-    const gpu = await openNodeGpu()
-    const counts = countGpu(gpu.device)
-    const setup = await setUpSmoke({ eval_batches: 1, context_length: 16, ...given }, wiring)
-    const { machine, trainer } = await startRun(setup, { gpu, variants: { parallel } })
-    const planned = planTraining(setup.config, setup.settings, gpu.limits, { parallel })
-    for (let i = 0; i < 2; i++) {
-      const before = { dispatches: counts.dispatches, submits: counts.submits }
-      trainer.step()
-      const real = { dispatches: counts.dispatches - before.dispatches, submits: counts.submits - before.submits }
-      expect(real.dispatches).toBeGreaterThan(0)
-      expect(real).toEqual({ dispatches: planned.dispatches, submits: planned.submits })
-      expect(real).toEqual({ dispatches: trainer.dispatches, submits: trainer.submits })
-    }
-    await trainer.fetch()
-    const before = counts.dispatches
-    await trainer.evaluate()
-    expect(counts.dispatches - before).toBe(planned.evaluationDispatches)
-    expect((await counts.live()).bytes).toBe(planned.bytes)
-    expect(machine.pool.bytes()).toBe(planned.bytes)
-    trainer.dispose()
-    machine.dispose()
-    gpu.device.destroy()
-  },
+  ({ wiring, ...given }) => stepsAsPlanned(false, wiring, given),
 )
 
 test('a step that takes long is cut into submits, which changes no bit', async () => {

@@ -52,11 +52,15 @@ function counted(status, passed, failed, skipped) {
 }
 
 /** @returns {Promise<Count>} */
-async function vitest(project, label, extra, environment) {
+async function vitest(projects, label, extra, environment) {
   const file = join(REPORTS, `${label}.json`)
   rmSync(file, { force: true })
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
-  const status = await tool('vitest', ['run', '--project', project, ...reporters, ...extra], environment)
+  const status = await tool(
+    'vitest',
+    ['run', ...projects.flatMap((project) => ['--project', project]), ...reporters, ...extra],
+    environment,
+  )
   const report = readReport(file)
   if (!report) return { passed: 0, failed: 1 }
   // A file that could not be loaded has no tests to count.
@@ -68,16 +72,23 @@ async function vitest(project, label, extra, environment) {
 async function golden(extra) {
   if ((await tool('vite', ['build', '--mode', 'node', '--logLevel', 'warn'])) !== 0) return { passed: 0, failed: 1 }
   process.env.SKIPSCOPE_BUNDLE = join(ROOT, 'dist', 'node', 'skipscope.mjs')
-  return onAdapters('golden', extra)
+  return onAdapters('golden', extra, ({ name }, only) => [
+    'golden',
+    // SwiftShader compiles kernels with barriers quickly, lavapipe runs all others several times as fast.
+    ...(only || name === 'swiftshader' ? ['gpu-kernels'] : []),
+    ...(only || name === 'lavapipe' ? ['runs'] : []),
+  ])
 }
 
-/** A project of vitest once for each adapter, each in processes of its own. */
-async function onAdapters(project, extra) {
+/** Projects of vitest for each adapter, in processes of its own. */
+async function onAdapters(label, extra, projectsFor) {
   const environment = await prepare()
   const total = { passed: 0, failed: 0 }
-  for (const adapter of JSON.parse(environment.SKIPSCOPE_ADAPTERS)) {
-    console.log(`\n${project} on ${adapter.name}`)
-    const count = await vitest(project, `${project}-${adapter.name}`, extra, { ...environment, ...adapterEnvironment(adapter) })
+  const adapters = JSON.parse(environment.SKIPSCOPE_ADAPTERS)
+  for (const adapter of adapters) {
+    const projects = projectsFor(adapter, adapters.length === 1)
+    console.log(`\n${projects.join(', ')} on ${adapter.name}`)
+    const count = await vitest(projects, `${label}-${adapter.name}`, extra, { ...environment, ...adapterEnvironment(adapter) })
     total.passed += count.passed
     total.failed += count.failed
   }
@@ -119,8 +130,8 @@ const PARTS = {
   format: (extra) => check('prettier', ['--check', '--log-level', 'warn', '.', ...extra]),
   lint: (extra) => check('eslint', ['--max-warnings', '0', '.', ...extra]),
   types: (extra) => check('tsc', ...projects.map((project) => ['--project', project, ...extra])),
-  unit: (extra) => vitest('unit', 'unit', extra, {}),
-  numerics: (extra) => onAdapters('numerics', extra),
+  unit: (extra) => vitest(['unit'], 'unit', extra, {}),
+  numerics: (extra) => onAdapters('numerics', extra, () => ['numerics']),
   golden,
   e2e: playwright,
 }
