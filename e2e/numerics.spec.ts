@@ -7,8 +7,9 @@ import type { Report } from './numerics/report.ts'
 const FOLDER = 'test-results/numerics'
 
 test('every operation agrees with the float64 oracle in the browser', async ({ page }) => {
+  test.setTimeout(600_000)
   await page.goto('e2e/numerics/index.html')
-  await expect(page.getByRole('status')).toHaveText(/^(Done|Failed)/, { timeout: 280_000 })
+  await expect(page.getByRole('status')).toHaveText(/^(Done|Failed)/, { timeout: 580_000 })
   await expect(page.getByRole('status')).toHaveText(/^Done/)
   const report = await page.evaluate((): Report | undefined => window.numerics)
   if (!report) throw new Error('The page left no report.')
