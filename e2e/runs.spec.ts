@@ -12,7 +12,7 @@ import {
   give,
   goTo,
   live,
-  nextTokens,
+  settledTokens,
   pause,
   reach,
   recordingLine,
@@ -131,7 +131,7 @@ test('an exported model writes the same text once it is imported, and can be tra
   await button(page, 'Train').click()
   await finished(page)
   const text = await generate(page, 'The whale ', 60, 0)
-  const expected = await nextTokens(page)
+  const expected = await settledTokens(page)
   const exported = await exportFolder(page)
   expect([...exported.files.keys()].sort()).toEqual([
     'config.json',
@@ -158,7 +158,7 @@ test('an exported model writes the same text once it is imported, and can be tra
   await finished(page)
   await expect(live(page, 'Step')).toHaveText('30')
   expect(await generate(page, 'The whale ', 60, 0)).toBe(text)
-  expect(await nextTokens(page)).toEqual(expected)
+  expect(await settledTokens(page)).toEqual(expected)
   await give(page, 'Import', { name: 'model.zip', bytes: open.zip })
   await expect(state(page)).toHaveText('Paused.')
   await expect(live(page, 'Step')).toHaveText(`${step}`)
