@@ -8,7 +8,8 @@ import { openNodeGpu } from '../src/cli/adapter.ts'
 import { writeFolder } from '../src/cli/files.ts'
 import { writeModelFolder } from '../src/io/folder.ts'
 import { lossUnder, measureHeads } from '../src/lab/batch-runs.ts'
-import { createCutter } from '../src/lab/cut.ts'
+import { cutHead } from '../src/lab/cut.ts'
+import { createEffectMeter } from '../src/lab/effect.ts'
 import { createProbe } from '../src/lab/probe.ts'
 import { cutChanges, type Change } from '../src/model/changes.ts'
 import { countGpu } from './count-gpu.ts'
@@ -50,8 +51,8 @@ describe('the cut', () => {
     { wiring: 'values-from-first', head: 1, due: [{ ablate: [1, 1], with: 'mean' }] },
   ])("has the losses of the command line's intervene: $wiring", async ({ wiring, head, due }) => {
     const { machine, trainer, dataset, settings, config, intervene } = await trained(wiring, { batch_size: 32 })
-    const cutter = await createCutter(machine, dataset, settings)
-    const result = await cutter.cut(30, 1, head)
+    const meter = await createEffectMeter(machine, dataset, settings)
+    const result = await cutHead(meter, config.reads, 30, 1, head)
     expect(result.changes).toEqual(due)
     expect(result).toMatchObject({ layer: 1, head, step: 30, sequences: 32 })
     const [whole, without] = await intervene([[], cutChanges(config.reads, 1, head)])
@@ -61,14 +62,14 @@ describe('the cut', () => {
     expect(Math.abs(result.difference)).toBeGreaterThan(1e-5)
     // The losses without a cut are those of a step: they follow the weights.
     trainer.step()
-    expect((await cutter.cut(31, 1, head)).loss).not.toBe(result.loss)
+    expect((await cutHead(meter, config.reads, 31, 1, head)).loss).not.toBe(result.loss)
     machine.dispose()
   })
 
   test('takes several batches, and targets that are left out', async () => {
     const { machine, dataset, settings, config, batchOf } = await trained('joint', { batch_size: 8 }, 'induction')
-    const cutter = await createCutter(machine, dataset, settings)
-    const { loss, difference, sequences } = await cutter.cut(30, 1, 0)
+    const meter = await createEffectMeter(machine, dataset, settings)
+    const { loss, difference, sequences } = await cutHead(meter, config.reads, 30, 1, 0)
     expect(sequences).toBe(32)
     const meanUnder = async (changes: Change[]): Promise<number> => {
       let sum = 0
@@ -88,10 +89,10 @@ describe('the cut', () => {
     const setup = await setUpSmoke({ batch_size: 32 }, 'joint')
     const { machine } = await startRun(setup, { gpu })
     const before = (await counts.live()).buffers
-    const cutter = await createCutter(machine, setup.dataset, setup.settings)
-    await cutter.cut(0, 1, 0)
-    await cutter.cut(0, 1, 1)
-    cutter.dispose()
+    const meter = await createEffectMeter(machine, setup.dataset, setup.settings)
+    await cutHead(meter, setup.config.reads, 0, 1, 0)
+    await cutHead(meter, setup.config.reads, 0, 1, 1)
+    meter.dispose()
     expect((await counts.live()).buffers).toBe(before)
     machine.dispose()
   })

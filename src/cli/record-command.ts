@@ -3,7 +3,8 @@ import type { Dataset } from '../data/dataset.ts'
 import { encodeRecording } from '../io/recording-file.ts'
 import { snapshotOf, type CutResult, type Snapshot, type TextSample } from '../io/recording.ts'
 import { zipFolder } from '../io/zip.ts'
-import { createCutter } from '../lab/cut.ts'
+import { cutHead } from '../lab/cut.ts'
+import { createEffectMeter } from '../lab/effect.ts'
 import { createProbe } from '../lab/probe.ts'
 import { createGenerator } from '../model/generate.ts'
 import { headKind, namedWiring } from '../model/wiring.ts'
@@ -69,16 +70,16 @@ async function createSampler({ machine, setup }: StartedRun, prompt: string) {
 
 /** The cut of every head that reads back. */
 async function cutAll({ machine, setup, trainer }: StartedRun): Promise<CutResult[]> {
-  const cutter = await createCutter(machine, setup.dataset, setup.settings)
+  const meter = await createEffectMeter(machine, setup.dataset, setup.settings)
   const cuts: CutResult[] = []
   for (const [l, layer] of setup.config.reads.entries())
     for (const [h, slots] of layer.entries())
       if (headKind(l, slots) !== 'own') {
-        const cut = await cutter.cut(trainer.done, l, h)
+        const cut = await cutHead(meter, setup.config.reads, trainer.done, l, h)
         print(cut)
         cuts.push(cut)
       }
-  cutter.dispose()
+  meter.dispose()
   return cuts
 }
 

@@ -3,7 +3,8 @@ import type { Gpu } from '../gpu/device.ts'
 import { writeModelFolder, type FolderFiles } from '../io/folder.ts'
 import type { CutResult, TextSample } from '../io/recording.ts'
 import { RUN_VERSION } from '../io/run.ts'
-import { createCutter, type Cutter } from '../lab/cut.ts'
+import { cutHead } from '../lab/cut.ts'
+import { createEffectMeter, type EffectMeter } from '../lab/effect.ts'
 import { answerLab, type LabAnswer, type LabAsking, type LabQuestion } from '../lab/ask.ts'
 import { createProbe, type Probe } from '../lab/probe.ts'
 import { countParameters } from '../model/config.ts'
@@ -91,7 +92,8 @@ export async function createSession(gpu: Gpu, given: RunState, { store, stop, pr
     const state: RunState = { ...given, curve, tuned: tiles }
     let generator: Generator | undefined
     let generatorStep = -1
-    let cutter: Cutter | undefined
+    let meter: EffectMeter | undefined
+    const meterNow = async (): Promise<EffectMeter> => (meter ??= await createEffectMeter(machine, dataset, settings))
 
     /** Over the weights of this step. */
     const generatorNow = async (): Promise<Generator> => {
@@ -167,10 +169,7 @@ export async function createSession(gpu: Gpu, given: RunState, { store, stop, pr
         // What goes on after a lost device goes on with it too.
         state.settings = trainer.settings
       },
-      cut: async (layer, head) => {
-        cutter ??= await createCutter(machine, dataset, settings)
-        return cutter.cut(trainer.done, layer, head)
-      },
+      cut: async (layer, head) => cutHead(await meterNow(), config.reads, trainer.done, layer, head),
       askLab: (question, asking) => answerLab({ machine, dataset, settings }, question, asking),
       generate: async ({ prompt, ...sampling }, emit) => {
         for await (const piece of sampleText(await generatorNow(), dataset.tokenizer, prompt, sampling)) if (!emit(piece)) return

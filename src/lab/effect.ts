@@ -1,0 +1,56 @@
+/** What changes of a running model do to its loss on held-out sequences. Nothing is trained anew: other heads may make up for what is taken away. */
+import type { Dataset } from '../data/dataset.ts'
+import type { Change } from '../model/changes.ts'
+import type { TrainSettings } from '../model/config.ts'
+import type { Machine } from '../model/machine.ts'
+import { createForward } from '../train/forward.ts'
+import { createHeldOut, differencesOf, meanLoss, type SequenceLosses } from './held-out.ts'
+import { meanWithInterval } from './student.ts'
+
+/** Enough for an interval, few enough to be had while a person waits. */
+const SEQUENCES = 32
+const CONFIDENCE = 0.95
+
+export interface Effect {
+  /** The step of the weights. */
+  step: number
+  changes: Change[]
+  /** Mean loss of the model as it is, nats. */
+  loss: number
+  /** Mean over the sequences of loss with the changes minus loss without, nats. */
+  difference: number
+  /** Half the width of the 95 % interval of that mean (Student's t over sequences). */
+  interval: number
+  sequences: number
+}
+
+export interface EffectMeter {
+  /** Of changes applied together. `step` is that of the weights on the machine: losses without a change are kept until it changes. */
+  measure: (step: number, changes: Change[]) => Promise<Effect>
+  dispose: () => void
+}
+
+/** On a machine, which may be training. */
+export async function createEffectMeter(machine: Machine, dataset: Dataset, settings: TrainSettings): Promise<EffectMeter> {
+  const heldOut = createHeldOut(machine, dataset, settings, SEQUENCES)
+  const { B, T } = heldOut
+  const plain = await createForward(machine, B, T)
+  let kept: { step: number; losses: SequenceLosses } | undefined
+
+  return {
+    measure: async (step, changes) => {
+      if (kept?.step !== step) kept = { step, losses: await heldOut.measure(plain) }
+      const { losses } = kept
+      if (losses.sums.length < 2)
+        throw new Error('The cut compares held-out sequences, and there are fewer than two. Bring more text, or lower context_length.')
+      const forward = await createForward(machine, B, T, { changes })
+      try {
+        const { mean, interval } = meanWithInterval(differencesOf(await heldOut.measure(forward), losses), CONFIDENCE)
+        return { step, changes, loss: meanLoss(losses), difference: mean, interval, sequences: losses.sums.length }
+      } finally {
+        forward.dispose()
+      }
+    },
+    dispose: () => plain.dispose(),
+  }
+}
