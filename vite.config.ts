@@ -29,6 +29,7 @@ const node: UserConfig = {
         'growth-bench': 'e2e/bench/growth.ts',
         'attention-bench': 'e2e/bench/attention.ts',
         'generation-bench': 'e2e/bench/generation.ts',
+        'null-experiment': 'e2e/bench/null-experiment.ts',
       },
       output: { entryFileNames: '[name].mjs' },
     },

@@ -166,7 +166,7 @@ export async function nextTokens(page: Page): Promise<Likely[]> {
 
 /** The same once they no longer change: those of an earlier prompt stand there until the answer comes. */
 export async function settledTokens(page: Page): Promise<Likely[]> {
-  for (let before = await nextTokens(page); ; ) {
+  for (let before = await nextTokens(page); ;) {
     await page.waitForTimeout(1000)
     const now = await nextTokens(page)
     if (JSON.stringify(now) === JSON.stringify(before)) return now

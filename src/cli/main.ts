@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import type { Overrides } from '../train/setup.ts'
 import { bench, type BenchOptions } from './bench-command.ts'
+import { compare, type CompareOptions } from './compare-command.ts'
 import { drop, generate, grads, heads, intervene, replayBatches } from './model-commands.ts'
 import { record, type RecordOptions } from './record-command.ts'
 import { tuned } from './tuned-command.ts'
@@ -65,6 +66,13 @@ onModel('generate', 'continue a prompt')
   .option('--top-p <p>', 'draw from the likeliest whose probabilities reach p; 1 is no limit', number, 1)
   .option('--seed <n>', 'seed of the sampling', number, 1)
   .action(generate)
+program
+  .command('compare')
+  .description('an experiment: settings × seeds, paired differences with intervals')
+  .option('--plan <file>', 'the plan, as the page exports it')
+  .option('--out <dir>', 'folder to write, or to go on with')
+  .option('--ready <name>', 'print the plan of an experiment that is ready to run')
+  .action((options: CompareOptions) => compare(options))
 program
   .command('bench')
   .description('time or plan one training step of a bench shape')

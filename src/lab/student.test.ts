@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { meanWithInterval, studentQuantile } from './student.ts'
+import { meanWithInterval, studentQuantile, studentTwoSided } from './student.ts'
 
 describe('studentQuantile', () => {
   // Two-sided 95 % and 99 % points as printed in tables (NIST/SEMATECH e-Handbook, 1.3.6.7.2).
@@ -19,6 +19,20 @@ describe('studentQuantile', () => {
   })
 
   it('comes to the normal distribution', () => expect(studentQuantile(0.95, 100_000)).toBeCloseTo(1.95999, 4))
+})
+
+describe('studentTwoSided', () => {
+  it.each([1, 2, 5, 30])('is what the quantile with %i degrees leaves over', (degrees) => {
+    for (const confidence of [0.5, 0.95, 0.999])
+      expect(studentTwoSided(studentQuantile(confidence, degrees), degrees)).toBeCloseTo(1 - confidence, 10)
+  })
+
+  // With one degree Student's t is Cauchy's: 1 − 2·atan(t)/π.
+  it('is the closed form where there is one', () => {
+    expect(studentTwoSided(-1, 1)).toBeCloseTo(0.5, 12)
+    expect(studentTwoSided(3, 1)).toBeCloseTo(1 - (2 * Math.atan(3)) / Math.PI, 12)
+    expect(studentTwoSided(0, 7)).toBe(1)
+  })
 })
 
 describe('meanWithInterval', () => {

@@ -29,6 +29,10 @@ export function studentQuantile(confidence: number, degrees: number): number {
   return Math.sqrt(degrees) * Math.tan(low)
 }
 
+/** The probability that |t| is at least so large by chance; `degrees` of freedom is a whole number from 1 on. */
+export const studentTwoSided = (t: number, degrees: number): number =>
+  Math.max(0, 1 - probabilityWithin(Math.atan(Math.abs(t) / Math.sqrt(degrees)), degrees))
+
 /** Mean of values and half the width of its interval; there must be two values or more. */
 export function meanWithInterval(values: readonly number[], confidence: number): { mean: number; interval: number } {
   const n = values.length
