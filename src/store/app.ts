@@ -3,6 +3,8 @@ import { createStore, type StoreApi } from 'zustand/vanilla'
 import { decodeRecording } from '../io/recording-file.ts'
 import { requestAgain } from './again.ts'
 import { askByItself } from './ask-by-itself.ts'
+import { createExperiments, type Experiments } from './experiments.ts'
+import type { ExperimentsDatabase } from './experiments-database.ts'
 import { follow } from './follow.ts'
 import { followSetup } from './follow-setup.ts'
 import { createHistory } from './history.ts'
@@ -26,6 +28,7 @@ export interface Surroundings extends SessionHost {
   /** Puts a query into the address. */
   setAddress: (query: string) => void
   openRuns: () => Promise<Runs>
+  openExperiments: () => Promise<ExperimentsDatabase>
   newId: () => string
 }
 
@@ -44,6 +47,7 @@ export interface App {
   setup: SetupStore
   store: StoreApi<AppView>
   keeper: Keeper
+  experiments: Experiments
   /** What the address asked to be timed; null where it did not. */
   benchAsked: BenchRequest | null
   /** Asks for the run that the set-up describes. */
@@ -78,6 +82,7 @@ export function createApp(host: Surroundings, search: string): App {
   const setup = createSetup()
   const session = createSession(host)
   const opening = host.openRuns()
+  const experiments = createExperiments({ session, open: host.openExperiments, newId: host.newId, now: () => new Date() })
   const store = createStore<AppView>(() => ({ overlays: [], runs: null, offered: null, loadingRecording: false }))
   const origins = createOrigins(() => session.store.getState().begun)
   /** Runs asynchronous work whose failure the person is told. */
@@ -186,6 +191,7 @@ export function createApp(host: Surroundings, search: string): App {
     setup,
     store,
     keeper: history.keeper,
+    experiments,
     benchAsked,
     train,
     trainTwin,

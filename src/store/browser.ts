@@ -2,6 +2,7 @@
 import { connect, spawnWorker } from '../worker/client.ts'
 import type { Surroundings } from './app.ts'
 import { gpuAdvice } from './gpu-advice.ts'
+import { openExperiments } from './experiments-database.ts'
 import { openRuns } from './runs.ts'
 import type { SessionHost } from './session.ts'
 
@@ -31,6 +32,7 @@ export function browserHost(save: SessionHost['save']): Surroundings {
     recordedModel: () => shipped('recording/model.zip'),
     setAddress,
     openRuns,
+    openExperiments,
     newId: () => crypto.randomUUID(),
   }
 }

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, vi } from 'vitest'
 import { encodeRecording } from '../io/recording-file.ts'
 import type { FromWorker, SessionState } from '../worker/protocol.ts'
 import { createApp, type App, type Surroundings } from './app.ts'
+import { memoryExperiments } from './invented-experiments.ts'
 import { inventedRun, inventedSnapshot } from './invented-run.ts'
 import { inventedColumns, inventedSummary, playedWorker, started } from './invented-session.ts'
 import type { KeptRun } from './kept-run.ts'
@@ -58,6 +59,7 @@ export function open(search = '', { gpu = true, ...more }: { gpu?: boolean } & P
       recordedModel: () => Promise.resolve(new Uint8Array([9])),
       setAddress: (query) => addresses.push(query),
       openRuns: () => openRuns(factory),
+      openExperiments: () => Promise.resolve(memoryExperiments()),
       newId: () => `run ${++ids}`,
       ...more,
     },

@@ -213,6 +213,11 @@ export function reduce(view: SessionView, message: FromWorker): SessionView {
       return { ...view, progress: { doing: message.doing, done: message.done, total: message.total } }
     case 'tuned':
       return { ...view, tuned: message.tuned }
+    // Experiments have a store of their own.
+    case 'experiment-progress':
+    case 'experiment-run':
+    case 'experiment-state':
+      return view
     case 'exported':
       if (message.purpose !== 'save') return view
       return { ...view, exporting: false, exported: message.name.replace(/\.zip$/, '') }

@@ -17,6 +17,9 @@ export interface SessionHost {
   save: (name: string, bytes: Uint8Array) => void
 }
 
+export type ExperimentOrder = Extract<ToWorker, { type: 'experiment' | 'hold-experiment' | 'resume-experiment' | 'end-experiment' }>
+export type ExperimentMessage = Extract<FromWorker, { type: 'experiment-progress' | 'experiment-run' | 'experiment-state' }>
+
 /** A model folder for the browser to keep. */
 export type Keep = (zip: Uint8Array, step: number) => void
 
@@ -61,6 +64,10 @@ export interface Session {
   forgetTuned: () => void
   /** Shows a recorded run, or with null the one on the GPU. */
   look: (recording: RunView | null) => void
+  /** Sends a message about experiments. */
+  tellExperiment: (message: ExperimentOrder) => void
+  /** What the worker says of them is handed on. */
+  onExperiment: (receive: (message: ExperimentMessage) => void) => void
   /** Moves the scrub bar to a snapshot; null is the newest. */
   scrub: (index: number | null) => void
   complain: (message: string) => void
@@ -73,6 +80,9 @@ const NEXT_TOKENS = 10
 
 /** Whether there is a model to ask, export or go on with. */
 export const hasModel = (view: SessionView): boolean => view.live !== null && !view.broken && view.state !== 'compiling'
+
+const isOfExperiment = (message: FromWorker): message is ExperimentMessage =>
+  message.type === 'experiment-progress' || message.type === 'experiment-run' || message.type === 'experiment-state'
 
 /** Connects to the worker at once. Every batch of messages becomes one write to the store. */
 export function createSession(host: SessionHost): Session {
@@ -91,11 +101,13 @@ export function createSession(host: SessionHost): Session {
     if (asked && asked.of === onGpu) asked.keep(message.zip, message.step)
   }
 
+  let experimentReceiver: ((message: ExperimentMessage) => void) | null = null
   const client = host.connect((messages) => {
     set((view) => messages.reduce((now, message) => reduce(now, advised(message, now)), view))
     for (const message of messages) {
       if (message.type === 'started') onGpu = message.id ?? onGpu
       if (message.type === 'exported') exported(message)
+      if (isOfExperiment(message)) experimentReceiver?.(message)
       if (message.type === 'failed' && message.fatal) keeps.clear()
     }
   })
@@ -194,6 +206,10 @@ export function createSession(host: SessionHost): Session {
     },
     askTuned: () => send({ type: 'tuned' }),
     forgetTuned: () => send({ type: 'forget-tuned' }),
+    tellExperiment: (message) => send(message),
+    onExperiment: (receive) => {
+      experimentReceiver = receive
+    },
     look: (recording) => set((view) => look(view, recording)),
     scrub: (index) => set((view) => ({ ...view, scrub: index })),
     complain: (message) => set((view) => complain(view, message)),

@@ -5,6 +5,8 @@
 import type { DatasetChoice } from '../data/catalogue.ts'
 import type { CutResult, TextSample } from '../io/recording.ts'
 import type { LabAnswer, LabQuestion } from '../lab/ask.ts'
+import type { Plan } from '../lab/experiment/plan.ts'
+import type { Evaluation, RunResult } from '../lab/experiment/result.ts'
 import type { AttentionMaps } from '../lab/probe.ts'
 import type { ModelConfig, TrainSettings } from '../model/config.ts'
 import type { Reads } from '../model/wiring.ts'
@@ -19,12 +21,15 @@ export type {
   BenchResult,
   Curve,
   DatasetChoice,
+  Evaluation,
   GeneratedPiece,
   KernelTime,
   LabAnswer,
   LabQuestion,
   MetricColumns,
+  Plan,
   Profile,
+  RunResult,
   TokenProbability,
   ValidationPoint,
   WiringChoice,
@@ -101,10 +106,28 @@ export type ToWorker =
   /** Times training steps of the bench shapes; answered by `bench-…` messages, `bench-done` the last. Refused while a run trains; a run that begins ends it. */
   | { type: 'bench'; id: number; request: BenchRequest }
   | { type: 'cancel-bench'; id: number }
+  /**
+   * Runs what is left of an experiment, run after run; answered by `experiment-…` messages. Refused while a run trains; a run that begins holds it up.
+   * One experiment at a time.
+   */
+  | { type: 'experiment'; id: string; plan: Plan; finished: FinishedRun[] }
+  /** Between two steps; what was trained so far waits on the GPU. */
+  | { type: 'hold-experiment' }
+  | { type: 'resume-experiment' }
+  /** Ends it between two steps: the run that was being trained is lost. */
+  | { type: 'end-experiment' }
   /** The tiles that are remembered for this adapter; answered by `tuned`. */
   | { type: 'tuned' }
   /** Forgets them, and those of every other adapter: the next start measures anew. Answered by `tuned`. */
   | { type: 'forget-tuned' }
+
+export interface FinishedRun {
+  cell: string
+  seed: number
+}
+
+/** `over`: every run is finished. `ended`: as a person asked. */
+export type ExperimentState = 'running' | 'held' | 'ended' | 'over' | 'failed'
 
 export type ExportPurpose = 'save' | 'keep'
 
@@ -202,6 +225,11 @@ export type FromWorker =
   | { type: 'bench-profile'; id: number; shape: string; profile: Profile }
   /** `problem` says why it ended early, and names the fix. */
   | { type: 'bench-done'; id: number; end: 'complete' | 'cancelled' | 'failed'; problem: string | null }
+  /** How far the run is that is being trained. */
+  | { type: 'experiment-progress'; id: string; cell: string; seed: number; step: number; steps: number; evaluations: readonly Evaluation[] }
+  | { type: 'experiment-run'; id: string; run: RunResult }
+  /** `problem` says why it is held or has failed, and names the fix. */
+  | { type: 'experiment-state'; id: string; state: ExperimentState; problem: string | null }
   | { type: 'tuned'; tuned: TunedKernels }
   /** For a bar. */
   | ({ type: 'progress' } & Preparation)

@@ -17,6 +17,7 @@ import type {
 import { OutOfMemory } from '../model/machine.ts'
 import { createEstimator, type Estimator } from '../train/estimate.ts'
 import { createBencher } from './bench.ts'
+import { createExperimenter } from './experiments.ts'
 import { estimateRun, lookAtBatch } from './preflight.ts'
 import { prepareRun, resumeFolder, type RunState } from './run-state.ts'
 import { createPump, wait } from './pump.ts'
@@ -40,6 +41,13 @@ let recoveredStep = -1
 
 const store = createTunedStore()
 const bencher = createBencher(post, store)
+const experimenter = createExperimenter(post, store)
+
+/** A run is to begin or go on: what else uses the GPU makes room. */
+function makeRoom(): void {
+  bencher.giveWay()
+  experimenter.giveWay()
+}
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
@@ -318,11 +326,11 @@ async function handle(message: ToWorker): Promise<void> {
         post({ type: 'ready', adapter: { description: gpu.description, software: gpu.software } })
       })
     case 'start':
-      bencher.giveWay()
+      makeRoom()
       await exclusive(() => begin(message.id, (on) => prepareRun(message.run, on, loadText), 'running'))
       return run(pump.run)
     case 'import':
-      bencher.giveWay()
+      makeRoom()
       return exclusive(() =>
         begin(
           message.id,
@@ -338,12 +346,12 @@ async function handle(message: ToWorker): Promise<void> {
       return
     case 'resume':
       if (state !== 'paused') return
-      bencher.giveWay()
+      makeRoom()
       setState('running')
       return run(pump.run)
     case 'step':
       if (!session || session.finished || (state !== 'running' && state !== 'paused')) return
-      bencher.giveWay()
+      makeRoom()
       setState('paused')
       return exclusive(async () => {
         // Another run may have begun meanwhile, or this one been resumed.
@@ -394,7 +402,17 @@ async function handle(message: ToWorker): Promise<void> {
         const answer = await asked(() => estimateRun(message.run, on, (estimator ??= createEstimator(on)), loadText))
         post({ type: 'estimated', id: message.id, estimate: answer.value ?? null, problem: answer.problem })
       })
+    case 'experiment':
+      // Beside the queue: it has a machine of its own, and may take hours.
+      return experimenter.run(message, state, async () => (gpu ??= await exclusive(async () => gpu ?? (await open()))))
+    case 'hold-experiment':
+      return experimenter.hold()
+    case 'resume-experiment':
+      return experimenter.resume(state)
+    case 'end-experiment':
+      return experimenter.end()
     case 'bench':
+      experimenter.giveWay()
       bencher.expect(message.id)
       return exclusive(() => bencher.run(message.id, message.request, state, async () => (gpu ??= await open())))
     case 'cancel-bench':

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { compareCells, lossAt, summarise, verdictOf } from './compare.ts'
 import { curvesTable, resultsOf, runsTable } from './export.ts'
 import { parsePlan } from './plan.ts'
-import type { Evaluation, RunResult } from './run.ts'
+import type { Evaluation, RunResult } from './result.ts'
 import { differenceOf } from './statistics.ts'
 
 const plan = parsePlan({

@@ -1,6 +1,6 @@
 /** What an experiment says: every cell beside the baseline, over the seeds that both have finished. */
 import { FEW_SEEDS, type Plan } from './plan.ts'
-import { stepsTo, type Cost, type Evaluation, type RunResult } from './run.ts'
+import { stepsTo, type Cost, type Evaluation, type RunResult } from './result.ts'
 import { CONFIDENCE, differenceOf, holm, type Difference } from './statistics.ts'
 
 /** The accuracy whose step is stated for tasks. */

@@ -1,7 +1,7 @@
 /** What an experiment leaves: its results as JSON, and two tables. */
 import { compareCells, MASTERED, summarise, type CellSummary, type Comparison } from './compare.ts'
 import type { Plan } from './plan.ts'
-import { stepsTo, type RunResult } from './run.ts'
+import { stepsTo, type RunResult } from './result.ts'
 
 export const RESULTS_VERSION = 1
 

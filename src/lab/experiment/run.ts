@@ -10,46 +10,9 @@ import { createForward } from '../../train/forward.ts'
 import { launchesOfRun } from '../../train/planned.ts'
 import type { Setup } from '../../train/setup.ts'
 import { createTrainer, MOST_UNREAD } from '../../train/trainer.ts'
-import { tuneFor, type Tuned, type TunedStore } from '../../train/tune.ts'
+import { tuneFor, type TunedStore } from '../../train/tune.ts'
 import { createHeldOut, meanLoss } from '../held-out.ts'
-
-/** What a wiring takes, beside what it does. */
-export interface Cost {
-  parameters: number
-  /** Attention work ÷ that of the standard wiring. */
-  attention: number
-  /** Key and value projections that no head reads. */
-  unread: number
-  /** Layers with a head that reads an earlier layer. */
-  readingLayers: number
-}
-
-/** A moment at which the run was evaluated. */
-export interface Evaluation {
-  step: number
-  /** Of training alone: evaluations are left out. */
-  ms: number
-  /** Nats. */
-  loss: number
-  /** 0 to 1, tasks only. */
-  accuracy?: number
-}
-
-export interface RunResult {
-  cell: string
-  seed: number
-  steps: number
-  /** Mean over the targets of the fixed held-out sequences after the last step, nats. */
-  loss: number
-  /** Mean loss of each of those sequences, nats. */
-  sequences: number[]
-  evaluations: Evaluation[]
-  /** Milliseconds of training, evaluations left out. */
-  ms: number
-  cost: Cost
-  adapter: string
-  tuned: Tuned
-}
+import type { Cost, Evaluation, RunResult } from './result.ts'
 
 const readsBack = (reads: Reads, layer: number): boolean => reads[layer].some((slots) => slots.some((slot) => isEarlier(layer, slot)))
 
@@ -63,13 +26,9 @@ export function costOf(config: ModelConfig, settings: TrainSettings): Cost {
   }
 }
 
-/** The first step of an evaluation whose accuracy reaches `share`, where one does. */
-export const stepsTo = (evaluations: readonly Evaluation[], share: number): number | undefined =>
-  evaluations.find(({ accuracy }) => accuracy !== undefined && accuracy >= share)?.step
-
 export interface RunHooks {
   store: TunedStore
-  /** Steps done. */
+  /** After every step. */
   progress?: (step: number, evaluations: readonly Evaluation[]) => void
   /** Asked between steps: whoever wants the run ended throws. A promise holds it up. */
   check?: () => Promise<void> | void
@@ -105,7 +64,10 @@ export async function runOne(
       const due = step === settings.steps || (settings.eval_every > 0 && step % settings.eval_every === 0)
       if (due || trainer.unread >= AHEAD) await gpu.orFailed(trainer.ask())
       if (trainer.take().loss.some((loss) => !Number.isFinite(loss))) throw diverged(step)
-      if (!due) continue
+      if (!due) {
+        progress?.(step, evaluations)
+        continue
+      }
       clock.stop()
       const { loss, accuracy } = await gpu.orFailed(trainer.evaluate())
       evaluations.push({ step, ms: clock.now(), loss, ...(accuracy !== undefined && { accuracy }) })

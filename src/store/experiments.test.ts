@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest'
+import type { ExperimentsDatabase } from './experiments-database.ts'
+import { freshApps, open, ready, settled, state } from './invented-app.ts'
+import { inventedPlan, inventedResult, memoryExperiments } from './invented-experiments.ts'
+
+freshApps()
+
+async function opened(database: ExperimentsDatabase = memoryExperiments()) {
+  const page = open('', { openExperiments: () => Promise.resolve(database) })
+  const { experiments } = page.app
+  await settled(() => expect(experiments.store.getState().list).not.toBeNull())
+  const list = () => experiments.store.getState().list ?? []
+  const orders = () => page.sent.filter(({ type }) => type.includes('experiment'))
+  return { ...page, experiments, list, orders }
+}
+
+const ended = (id: string, how: 'over' | 'ended' | 'failed' | 'held', problem: string | null = null) =>
+  ({ type: 'experiment-state', id, state: how, problem }) as const
+
+describe('experiments', () => {
+  it('are run one at a time, once there is an adapter, and what is finished is kept', async () => {
+    const database = memoryExperiments()
+    const { experiments, list, orders, say } = await opened(database)
+    experiments.queue(inventedPlan())
+    experiments.queue(inventedPlan({ title: 'Another' }))
+    expect(orders()).toEqual([])
+    say(ready())
+    const [{ id }, second] = list()
+    expect(orders()).toEqual([{ type: 'experiment', id, plan: inventedPlan(), finished: [] }])
+    say({ type: 'experiment-progress', id, cell: 'standard', seed: 1, step: 5, steps: 20, evaluations: [] })
+    expect(experiments.store.getState().current).toMatchObject({ id, step: 5 })
+    say({ type: 'experiment-run', id, run: inventedResult('standard', 1, 2) })
+    expect(experiments.store.getState().current).toBeNull()
+    await settled(() => expect(database.kept.get(id)?.runs).toHaveLength(1))
+    say(ended(id, 'over'))
+    expect(list().map((one) => one.state)).toEqual(['over', 'running'])
+    expect(orders()).toHaveLength(2)
+    expect(orders()[1]).toMatchObject({ id: second.id })
+  })
+
+  it('go on after a reload with what is not finished', async () => {
+    const database = memoryExperiments()
+    const runs = [inventedResult('standard', 1, 2), inventedResult('joint', 1, 2.1)]
+    await database.put({ id: 'a', date: '2026-01-01', plan: inventedPlan(), runs, state: 'running', problem: null })
+    await database.put({ id: 'b', date: '2026-01-02', plan: inventedPlan(), runs: [], state: 'held', problem: null })
+    const { orders, say, list } = await opened(database)
+    say(ready())
+    expect(orders()).toMatchObject([
+      {
+        id: 'a',
+        finished: [
+          { cell: 'standard', seed: 1 },
+          { cell: 'joint', seed: 1 },
+        ],
+      },
+    ])
+    expect(list().map((one) => one.state)).toEqual(['running', 'held'])
+  })
+
+  it('wait while a run trains, are held, gone on with and deleted', async () => {
+    const database = memoryExperiments()
+    const { experiments, list, orders, say } = await opened(database)
+    say(ready(), state('running'))
+    experiments.queue(inventedPlan())
+    expect(orders()).toEqual([])
+    say(state('paused'))
+    const [{ id }] = list()
+    expect(orders()).toHaveLength(1)
+    experiments.hold(id)
+    say(ended(id, 'held', 'The GPU was wanted.'))
+    expect(list()[0]).toMatchObject({ state: 'held', problem: 'The GPU was wanted.' })
+    experiments.goOn(id)
+    say({ type: 'experiment-state', id, state: 'running', problem: null })
+    expect(list()[0]).toMatchObject({ state: 'running', problem: null })
+    experiments.remove(id)
+    expect(list()).toEqual([])
+    expect(orders().map(({ type }) => type)).toEqual(['experiment', 'hold-experiment', 'resume-experiment', 'end-experiment'])
+    say(ended(id, 'ended'))
+    await settled(() => expect(database.kept.size).toBe(0))
+  })
+
+  it('that fail say why, and can be tried again', async () => {
+    const { experiments, list, orders, say } = await opened()
+    say(ready())
+    experiments.queue(inventedPlan())
+    const [{ id }] = list()
+    say(ended(id, 'failed', 'It diverged. Lower lr.'))
+    expect(list()[0]).toMatchObject({ state: 'failed', problem: 'It diverged. Lower lr.' })
+    experiments.goOn(id)
+    expect(orders()).toHaveLength(2)
+  })
+
+  it('are run although nothing can be kept, and that is said', async () => {
+    const { experiments, list } = await opened({
+      ...memoryExperiments(),
+      put: () => Promise.reject(new Error('“Two by two” was not kept: full.')),
+    })
+    experiments.queue(inventedPlan())
+    expect(list()).toHaveLength(1)
+    await settled(() => expect(experiments.store.getState().problem).toBe('“Two by two” was not kept: full.'))
+  })
+})

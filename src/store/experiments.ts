@@ -1,0 +1,137 @@
+/** Experiments of this browser: a queue, of which one is run at a time, kept run by run so that a reload loses no more than the run that was being trained. */
+import { createStore, type StoreApi } from 'zustand/vanilla'
+import type { Evaluation, Plan } from '../worker/protocol.ts'
+import type { ExperimentsDatabase, KeptExperiment } from './experiments-database.ts'
+import { messageOf } from './message-of.ts'
+import type { ExperimentMessage, Session } from './session.ts'
+
+/** The run that is being trained. */
+export interface CurrentRun {
+  id: string
+  cell: string
+  seed: number
+  step: number
+  steps: number
+  evaluations: readonly Evaluation[]
+}
+
+export interface ExperimentsView {
+  /** Oldest first; null until the storage has answered. */
+  list: KeptExperiment[] | null
+  current: CurrentRun | null
+  /** Why nothing is kept; they are run all the same. */
+  problem: string | null
+}
+
+export interface Experiments {
+  store: StoreApi<ExperimentsView>
+  /** Puts a plan at the queue's end. */
+  queue: (plan: Plan) => void
+  hold: (id: string) => void
+  /** Goes on with one that is held, or tries one that has failed again. */
+  goOn: (id: string) => void
+  remove: (id: string) => void
+}
+
+interface Surroundings {
+  session: Session
+  open: () => Promise<ExperimentsDatabase>
+  newId: () => string
+  now: () => Date
+}
+
+export function createExperiments({ session, open, newId, now }: Surroundings): Experiments {
+  const store = createStore<ExperimentsView>(() => ({ list: null, current: null, problem: null }))
+  let database: ExperimentsDatabase | null = null
+  /** The one that the worker has, held or not. */
+  let atWork: string | null = null
+  const complain = (error: unknown): void => store.setState({ problem: messageOf(error) })
+  const find = (id: string): KeptExperiment | undefined => store.getState().list?.find((one) => one.id === id)
+
+  function change(id: string, to: Partial<KeptExperiment>): void {
+    const list = (store.getState().list ?? []).map((one) => (one.id === id ? { ...one, ...to } : one))
+    store.setState({ list })
+    const changed = list.find((one) => one.id === id)
+    if (changed) database?.put(changed).catch(complain)
+  }
+
+  /** The first that waits, unless one is at work. */
+  function begin(): void {
+    const { adapter, broken, state } = session.store.getState()
+    if (atWork !== null || !adapter || broken || state === 'running' || state === 'compiling') return
+    const next = store.getState().list?.find((one) => one.state === 'waiting')
+    if (!next) return
+    atWork = next.id
+    change(next.id, { state: 'running', problem: null })
+    const finished = next.runs.map(({ cell, seed }) => ({ cell, seed }))
+    session.tellExperiment({ type: 'experiment', id: next.id, plan: next.plan, finished })
+  }
+
+  function receive(message: ExperimentMessage): void {
+    const kept = find(message.id)
+    switch (message.type) {
+      case 'experiment-progress': {
+        const { id, cell, seed, step, steps, evaluations } = message
+        return store.setState({ current: { id, cell, seed, step, steps, evaluations } })
+      }
+      case 'experiment-run':
+        store.setState({ current: null })
+        return kept && change(message.id, { runs: [...kept.runs, message.run] })
+      case 'experiment-state': {
+        const { state, problem } = message
+        if (state !== 'running' && state !== 'held') {
+          atWork = null
+          store.setState({ current: null })
+        }
+        // One that was deleted has ended as it should.
+        if (kept) change(message.id, { state: state === 'ended' ? 'held' : state, problem })
+        return begin()
+      }
+      default:
+        message satisfies never
+    }
+  }
+
+  session.onExperiment(receive)
+  // The adapter may come after the queue, and a run that was in the way may end.
+  session.store.subscribe((view, before) => {
+    if (view.adapter !== before.adapter || view.state !== before.state) begin()
+  })
+  open()
+    .then(
+      async (opened) => {
+        database = opened
+        const found = await opened.all()
+        // What ran when the page went away goes on; its interrupted run begins anew.
+        const list = found.map((one): KeptExperiment => (one.state === 'running' ? { ...one, state: 'waiting' } : one))
+        store.setState({ list: [...list, ...(store.getState().list ?? [])] })
+        begin()
+      },
+      (error: unknown) => store.setState({ list: store.getState().list ?? [], problem: messageOf(error) }),
+    )
+    .catch(complain)
+
+  return {
+    store,
+    queue: (plan) => {
+      const experiment: KeptExperiment = { id: newId(), date: now().toISOString(), plan, runs: [], state: 'waiting', problem: null }
+      store.setState({ list: [...(store.getState().list ?? []), experiment] })
+      change(experiment.id, {})
+      begin()
+    },
+    hold: (id) => {
+      if (id === atWork) return session.tellExperiment({ type: 'hold-experiment' })
+      change(id, { state: 'held', problem: null })
+    },
+    goOn: (id) => {
+      if (id === atWork) return session.tellExperiment({ type: 'resume-experiment' })
+      change(id, { state: 'waiting', problem: null })
+      begin()
+    },
+    remove: (id) => {
+      store.setState({ list: (store.getState().list ?? []).filter((one) => one.id !== id) })
+      database?.remove(id).catch(complain)
+      if (id === atWork) session.tellExperiment({ type: 'end-experiment' })
+    },
+  }
+}
