@@ -15,6 +15,7 @@ const MAY_IMPORT = {
   store: [
     'worker/client.ts',
     'worker/protocol.ts',
+    'io/csv.ts',
     'io/recording.ts',
     'io/recording-file.ts',
     'train/curve.ts',
@@ -34,6 +35,7 @@ const MAY_IMPORT = {
   ui: [
     'store',
     'worker/protocol.ts',
+    'io/csv.ts',
     'io/recording.ts',
     'io/snippet.ts',
     'train/curve.ts',

@@ -4,7 +4,7 @@ import type { Locator, Page } from '@playwright/test'
 import { expect, test } from './fixtures.ts'
 import { alert, button, ENDLESS, field, generated, heatMap, live, pause, reach, train } from './page-driver.ts'
 
-const PLACES = ['Watch', 'Wiring', 'Data', 'Settings', 'Lab', 'Runs', 'Speed'] as const
+const PLACES = ['Watch', 'Wiring', 'Data', 'Settings', 'Lab', 'Experiments', 'Runs', 'Speed'] as const
 type Place = (typeof PLACES)[number]
 
 const open = (page: Page, place: Place): Promise<void> => page.getByRole('tab', { name: place, exact: true }).click()
@@ -277,7 +277,7 @@ test('the main path goes by keyboard alone, the focus always in sight', async ({
   await expect(dialog(page)).toHaveAccessibleName('Keys and words')
   await page.keyboard.press('Escape')
   await expect(dialog(page)).toBeHidden()
-  await page.keyboard.press('6')
+  await page.keyboard.press('7')
   await expect(page.getByRole('tab', { name: 'Runs', selected: true })).toBeVisible()
   expect(Number(await live(page, 'Step').innerText())).toBeGreaterThanOrEqual(20)
 })

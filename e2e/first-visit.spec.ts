@@ -18,7 +18,7 @@ import {
 } from './page-driver.ts'
 
 const LIVE: LiveName[] = ['Step', 'Training loss', 'Validation loss', 'Tokens per second']
-const PLACES: Place[] = ['Watch', 'Wiring', 'Data', 'Settings', 'Lab', 'Runs', 'Speed']
+const PLACES: Place[] = ['Watch', 'Wiring', 'Data', 'Settings', 'Lab', 'Experiments', 'Runs', 'Speed']
 const BUTTONS: ButtonName[] = ['Train', 'Pause', 'Resume', 'Step once', 'Stop', 'Export', 'Import']
 
 /** The panels say whose run they show. */

@@ -50,7 +50,7 @@ export async function autostart(page: Page, steps: number, more = ''): Promise<v
   await page.goto(`./?autostart=1&preset=smoke&wiring=joint&steps=${steps}${more}`)
 }
 
-export type Place = 'Watch' | 'Wiring' | 'Data' | 'Settings' | 'Lab' | 'Runs' | 'Speed'
+export type Place = 'Watch' | 'Wiring' | 'Data' | 'Settings' | 'Lab' | 'Experiments' | 'Runs' | 'Speed'
 
 export const goTo = (page: Page, name: Place): Promise<void> => page.getByRole('tab', { name, exact: true }).click()
 

@@ -10,6 +10,7 @@ import { HelpSheet } from './help/HelpSheet.tsx'
 import { PageHeader } from './PageHeader.tsx'
 import { PLACES, type Place } from './places.ts'
 import { DataTab } from './tabs/DataTab.tsx'
+import { ExperimentsTab } from './tabs/ExperimentsTab.tsx'
 import { LabTab } from './tabs/LabTab.tsx'
 import { RunsTab } from './tabs/RunsTab.tsx'
 import { SpeedTab } from './tabs/SpeedTab.tsx'
@@ -24,6 +25,7 @@ const CONTENT: Record<Place, () => React.ReactNode> = {
   data: DataTab,
   settings: SettingsTab,
   lab: LabTab,
+  experiments: ExperimentsTab,
   runs: RunsTab,
   speed: SpeedTab,
 }

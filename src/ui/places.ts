@@ -5,6 +5,7 @@ export const PLACES = [
   { id: 'data', title: 'Data', what: 'What is trained on' },
   { id: 'settings', title: 'Settings', what: 'How it is trained' },
   { id: 'lab', title: 'Lab', what: 'What heads do, and whether it matters' },
+  { id: 'experiments', title: 'Experiments', what: 'Which settings are better, beyond chance' },
   { id: 'runs', title: 'Runs', what: 'What this browser keeps' },
   { id: 'speed', title: 'Speed', what: 'How fast this machine is' },
 ] as const

@@ -89,11 +89,11 @@ describe('verdictOf', () => {
 describe('what is exported', () => {
   it('has a row a run and a row an evaluation, quoted where need be', () => {
     const all = [...runs, run('joint, all heads', 1, 1, [at(20, 400, 1, 0.2)])]
-    const rows = runsTable(all).trimEnd().split('\n')
+    const rows = runsTable(all).trimEnd().split('\r\n')
     expect(rows).toHaveLength(8)
     expect(rows[1]).toBe('standard,1,20,3,0.95,20,200,7,1,0,0,none')
     expect(rows[7]).toBe('"joint, all heads",1,20,1,0.2,,400,7,1,0,0,none')
-    expect(curvesTable(all).trimEnd().split('\n')).toHaveLength(1 + 6 * 2 + 1)
+    expect(curvesTable(all).trimEnd().split('\r\n')).toHaveLength(1 + 6 * 2 + 1)
   })
 
   it('sums up each cell', () => {

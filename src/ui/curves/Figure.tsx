@@ -1,5 +1,5 @@
 import { useRef } from 'react'
-import { csvOf } from '../../store/figure.ts'
+import { csvOf } from '../../io/csv.ts'
 import { curveRows, placeOf } from '../../store/series.ts'
 import { Explained } from '../Explained.tsx'
 import { FigureMenu } from '../figure/FigureMenu.tsx'

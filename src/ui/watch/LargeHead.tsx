@@ -1,4 +1,4 @@
-import { csvOf } from '../../store/figure.ts'
+import { csvOf } from '../../io/csv.ts'
 import { FigureMenu } from '../figure/FigureMenu.tsx'
 import { LargeMapDialog } from '../maps/LargeMapDialog.tsx'
 import { mapRows, mapSvg } from '../maps/map-figure.ts'

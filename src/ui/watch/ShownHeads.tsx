@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import { useMemo } from 'react'
 import type { CutResult } from '../../io/recording.ts'
-import { csvOf } from '../../store/figure.ts'
+import { csvOf } from '../../io/csv.ts'
 import { headRows, headSeries, type HeadRow } from '../../store/reads-back.ts'
 import { hasModel } from '../../store/session.ts'
 import { isRecorded, shown } from '../../store/session-view.ts'

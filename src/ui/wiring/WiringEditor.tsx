@@ -5,7 +5,7 @@ import { useEffect, useRef, useState, type CSSProperties, type KeyboardEvent } f
 import type { CostShape } from '../../model/wiring-cost.ts'
 import type { Reads, Slot, WiringOptions } from '../../model/wiring.ts'
 import { type Named } from '../../model/wiring-names.ts'
-import { csvOf } from '../../store/figure.ts'
+import { csvOf } from '../../io/csv.ts'
 import { applyCell, setCell, type Carry, type Reach } from '../../store/wiring-edit.ts'
 import { FigureMenu } from '../figure/FigureMenu.tsx'
 import { svgOf } from '../figure/svg.ts'

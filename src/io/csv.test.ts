@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { csvOf } from './figure.ts'
+import { csvOf } from './csv.ts'
 
 describe('csvOf', () => {
   it('heads the columns in the order in which rows name them and leaves gaps empty', () => {

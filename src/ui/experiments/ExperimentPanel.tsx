@@ -1,0 +1,110 @@
+import { Alert, Button, Group, Progress, Stack, Text } from '@mantine/core'
+import { curvesTable, resultsOf, runsTable } from '../../lab/experiment/export.ts'
+import type { CurrentRun } from '../../store/experiments.ts'
+import type { KeptExperiment } from '../../store/experiments-database.ts'
+import { useApp } from '../app-context.ts'
+import { saveFile } from '../files.ts'
+import { Panel } from '../Panel.tsx'
+import { CellTable } from './CellTable.tsx'
+import { DifferencePlot } from './DifferencePlot.tsx'
+import { SeedCurves } from './SeedCurves.tsx'
+import { command, fileName, runCount, sizeText, stateText } from './words.ts'
+
+interface ExperimentPanelProps {
+  experiment: KeptExperiment
+  current: CurrentRun | null
+}
+
+const pretty = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`
+
+function Saves({ experiment: { plan, runs } }: { experiment: KeptExperiment }) {
+  const name = fileName(plan)
+  const none = runs.length === 0
+  return (
+    <Group gap="xs">
+      <Button size="compact-sm" variant="default" onClick={() => saveFile(`${name}.plan.json`, pretty(plan), 'application/json')}>
+        Save the plan
+      </Button>
+      <Button
+        size="compact-sm"
+        variant="default"
+        disabled={none}
+        onClick={() => saveFile(`${name}.results.json`, pretty(resultsOf(plan, [...runs])), 'application/json')}
+      >
+        Save results as JSON
+      </Button>
+      <Button
+        size="compact-sm"
+        variant="default"
+        disabled={none}
+        onClick={() => saveFile(`${name}.csv`, runsTable(runs), 'text/csv;charset=utf-8')}
+      >
+        Save results as CSV
+      </Button>
+      <Button
+        size="compact-sm"
+        variant="default"
+        disabled={none}
+        onClick={() => saveFile(`${name}.curves.csv`, curvesTable(runs), 'text/csv;charset=utf-8')}
+      >
+        Save curves as CSV
+      </Button>
+    </Group>
+  )
+}
+
+/** One experiment: how far it is, what it says, and what to take along. */
+export function ExperimentPanel({ experiment, current }: ExperimentPanelProps) {
+  const { experiments } = useApp()
+  const { id, plan, runs, state, problem } = experiment
+  const isTask = runs.some(({ evaluations }) => evaluations.at(-1)?.accuracy !== undefined)
+  const inRun = current ? current.step / current.steps : 0
+  const goes = state === 'running' || state === 'waiting'
+  return (
+    <Panel title={plan.title} mark={sizeText(plan)}>
+      <Stack gap="sm">
+        <Text size="sm" role="status">
+          {stateText(experiment)}
+          {current &&
+            ` Now ${current.cell}, seed ${current.seed}: step ${current.step.toLocaleString('en')} of ${current.steps.toLocaleString('en')}.`}
+        </Text>
+        {problem !== null && (
+          <Alert color={state === 'failed' ? 'red' : 'gray'} variant="outline">
+            {problem}
+          </Alert>
+        )}
+        {state !== 'over' && <Progress value={(100 * (runs.length + inRun)) / runCount(plan)} aria-label={`How far ${plan.title} is`} />}
+        <Group gap="xs">
+          {goes && (
+            <Button size="compact-sm" onClick={() => experiments.hold(id)}>
+              Hold the experiment
+            </Button>
+          )}
+          {(state === 'held' || state === 'failed') && (
+            <Button size="compact-sm" onClick={() => experiments.goOn(id)}>
+              Go on with the experiment
+            </Button>
+          )}
+          <Button size="compact-sm" variant="default" color="red" onClick={() => experiments.remove(id)}>
+            Delete the experiment
+          </Button>
+        </Group>
+        {runs.length > 0 && (
+          <>
+            <CellTable plan={plan} runs={runs} />
+            <div className="experiments-figures">
+              <DifferencePlot plan={plan} runs={runs} />
+              <SeedCurves plan={plan} runs={runs} current={current} quantity="loss" />
+              {isTask && <SeedCurves plan={plan} runs={runs} current={current} quantity="accuracy" />}
+            </div>
+          </>
+        )}
+        <Saves experiment={experiment} />
+        <Text size="sm" className="experiments-soft">
+          The saved plan gives the same numbers on the command line, on the same adapter:
+        </Text>
+        <code className="experiments-command">{command(plan)}</code>
+      </Stack>
+    </Panel>
+  )
+}
