@@ -8,7 +8,7 @@ interface DifferencePlotProps {
   runs: readonly RunResult[]
 }
 
-const WIDTH = 480
+const WIDTH = 380
 const ROW = 44
 const SIDE = 16
 const FOOT = 34

@@ -69,7 +69,7 @@ export function ExperimentPanel({ experiment, current }: ExperimentPanelProps) {
             ` Now ${current.cell}, seed ${current.seed}: step ${current.step.toLocaleString('en')} of ${current.steps.toLocaleString('en')}.`}
         </Text>
         {problem !== null && (
-          <Alert color={state === 'failed' ? 'red' : 'gray'} variant="outline">
+          <Alert role={state === 'failed' ? 'alert' : 'note'} color={state === 'failed' ? 'red' : 'gray'} variant="outline">
             {problem}
           </Alert>
         )}

@@ -12,6 +12,9 @@ import { sizeText } from './words.ts'
 
 const OWN = 'own'
 
+/** Points of each curve: enough for its shape, and for reading it at a time. */
+const EVALUATIONS = 20
+
 interface Choices {
   from: string
   wirings: string[]
@@ -28,13 +31,14 @@ function planOfSetup(setup: Setup, { wirings, seeds, steps }: Choices): Plan {
   if (wirings.length < 2) throw new Error('Choose two wirings or more: they are compared with the first.')
   const { dataset, preset, settings } = runRequest(setup)
   const { seed = 1, ...shared } = settings
+  const each = number(steps, 'Steps of each run')
   const titles = wirings.map((name) => WIRINGS.find((one) => one.name === name)?.title ?? name)
   return parsePlan({
     version: PLAN_VERSION,
     title: titles.join(', '),
     dataset,
     preset,
-    settings: { ...shared, steps: number(steps, 'Steps of each run') },
+    settings: { ...shared, steps: each, eval_every: Math.ceil(each / EVALUATIONS) },
     cells: wirings.map((name) => ({ name, wiring: { name } })),
     baseline: wirings[0],
     seeds: Array.from({ length: number(seeds, 'The number of seeds') }, (_, i) => Number(seed) + i),

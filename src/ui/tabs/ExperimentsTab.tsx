@@ -1,3 +1,4 @@
+import '../curves/curves.css'
 import '../experiments/experiments.css'
 import { Alert, Stack } from '@mantine/core'
 import { useStore } from 'zustand'
