@@ -93,6 +93,7 @@ program
   .action((options: { forget?: boolean }) => tuned(options))
 onModel('heads', 'measures of every head on the first batch')
   .requiredOption('--batches <file>', 'JSON list of {"tokens", "targets"}')
+  .option('--scores', 'also previous-token, duplicate-token, induction and prefix-matching scores, on repeated random sequences')
   .action(heads)
 onModel('intervene', 'the loss of the first batch under each change')
   .requiredOption('--batches <file>', 'JSON list of {"tokens", "targets"}')

@@ -4,6 +4,7 @@ import type { Gpu } from '../gpu/device.ts'
 import { readModelFolder, type ModelFolder } from '../io/folder.ts'
 import { writeSafetensors } from '../io/safetensors.ts'
 import { gradsOf, lossUnder, measureHeads, measureLayers, replay } from '../lab/batch-runs.ts'
+import { scoreHeads } from '../lab/scores.ts'
 import { parseChanges } from '../model/changes.ts'
 import { createGenerator } from '../model/generate.ts'
 import { createMachine, type Machine } from '../model/machine.ts'
@@ -94,14 +95,18 @@ export async function generate(options: GenerateOptions): Promise<void> {
 async function openWithBatch(options: { model: string; batches: string }) {
   const batchOf = (folder: ModelFolder) => readBatches(options.batches, folder.config)[0]
   const { folder, machine } = await openModel(options.model, batchOf)
-  return { config: folder.config, machine, batch: batchOf(folder) }
+  // A vocabulary may be larger than the data's, and what is beyond was never trained.
+  const vocabulary = folder.tokenizer === undefined ? folder.config.vocab_size : tokenizerFromJSON(folder.tokenizer).vocabSize
+  return { config: folder.config, machine, batch: batchOf(folder), vocabulary }
 }
 
-export async function heads(options: { model: string; batches: string }): Promise<void> {
-  const { config, machine, batch } = await openWithBatch(options)
+export async function heads(options: { model: string; batches: string; scores?: boolean }): Promise<void> {
+  const { config, machine, batch, vocabulary } = await openWithBatch(options)
+  const scores = options.scores ? (await scoreHeads(machine, vocabulary)).scores : []
   for (const line of await measureHeads(machine, batch)) {
     const slots = config.reads[line.layer][line.head]
-    print({ ...line, kind: headKind(line.layer, slots), chance: chanceOf(line.layer, slots, config.n_heads) })
+    const scored = scores.find(({ layer, head }) => layer === line.layer && head === line.head)
+    print({ ...line, ...scored, kind: headKind(line.layer, slots), chance: chanceOf(line.layer, slots, config.n_heads) })
   }
 }
 

@@ -4,14 +4,17 @@ import { microBatch, type TrainSettings } from '../model/config.ts'
 import type { Machine } from '../model/machine.ts'
 import { measureLayers } from './batch-runs.ts'
 import type { LayerScores } from './measures.ts'
+import { scoreHeads, type Scored } from './scores.ts'
 
 /** Questions are plain values, named by what they are about. */
-export type LabQuestion = { about: 'layers' }
+export type LabQuestion = { about: 'layers' } | { about: 'scores' }
 
 /** Answers are plain values too. */
 export type LabAnswer =
   /** LLM-Drop's scores of every layer, on so many held-out sequences. */
-  { about: 'layers'; layers: LayerScores[]; sequences: number }
+  | { about: 'layers'; layers: LayerScores[]; sequences: number }
+  /** Scores of every head on repeated random sequences. */
+  | ({ about: 'scores' } & Scored)
 
 /** The model that is asked, and the data it is trained on. */
 export interface LabModel {
@@ -37,7 +40,9 @@ export async function answerLab({ machine, dataset, settings }: LabModel, questi
       const B = microBatch(settings)
       return { about: 'layers', layers: await measureLayers(machine, { ...dataset.heldOutBatch(0, B, T), B, T }), sequences: B }
     }
+    case 'scores':
+      return { about: 'scores', ...(await scoreHeads(machine, dataset.tokenizer.vocabSize)) }
     default:
-      return question.about satisfies never
+      return question satisfies never
   }
 }

@@ -1,0 +1,134 @@
+/** Scores of heads: against float64 on every golden wiring, and on weights whose scores are known. */
+import { afterAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { headMeasures } from '../src/lab/measures.ts'
+import { observe } from '../src/lab/observe.ts'
+import { repeatedSequences, scoreHeads } from '../src/lab/scores.ts'
+import { parameterShapes, parseConfig, type ModelConfig } from '../src/model/config.ts'
+import type { Parameters } from '../src/model/initialise.ts'
+import { createMachine, type Machine } from '../src/model/machine.ts'
+import { referenceModel } from '../src/reference/model.ts'
+import { prefixOfFour, scoresOfTwo } from '../src/reference/scores.ts'
+import { createForward } from '../src/train/forward.ts'
+import { join } from 'node:path'
+import { goldenModel, gpuOfTests } from './engine.ts'
+import { caseFolder, CASES } from './golden-check.mjs'
+import { jsonLines, skipscope } from './skipscope.ts'
+
+const machines: Machine[] = []
+afterAll(() => {
+  for (const machine of machines) machine.dispose()
+})
+
+async function machineOf(config: ModelConfig, parameters: Parameters): Promise<Machine> {
+  const machine = createMachine(await gpuOfTests(), config)
+  machine.load(parameters)
+  machines.push(machine)
+  return machine
+}
+
+describe.each(CASES)('%s', (name) => {
+  test('has the scores of the float64 oracle', async () => {
+    const { config, parameters } = goldenModel(name)
+    const V = config.vocab_size
+    const { scores, block, quarter, sequences: B } = await scoreHeads(await machineOf(config, parameters), V)
+    const T = 2 * block
+    const doubles = new Map([...parameters].map(([key, { shape, data }]) => [key, { shape, data: Float64Array.from(data) }]))
+    const seen = (copies: number) => {
+      const tokens = repeatedSequences(1, V, B, T / copies, copies)
+      const { patterns } = referenceModel(config, doubles, tokens, new Int32Array(B * T).fill(0), B, T)
+      const rows = Array.from({ length: B }, (_, b) => tokens.subarray(b * T, (b + 1) * T))
+      return { rows, of: (l: number, h: number) => Array.from({ length: B }, (_, b) => patterns[l](b)[h]) }
+    }
+    const [twice, fourfold] = [seen(2), seen(4)]
+    expect(quarter).toBe(T / 4)
+    expect(scores).toHaveLength(config.n_layers * config.n_heads)
+    for (const { layer, head, prefix, ...rest } of scores) {
+      const due = scoresOfTwo(twice.of(layer, head), T)
+      for (const key of ['previous', 'duplicate', 'induction'] as const) expect(Math.abs(rest[key] - due[key])).toBeLessThan(1e-4)
+      expect(Math.abs(prefix - prefixOfFour(fourfold.of(layer, head), fourfold.rows, T))).toBeLessThan(1e-4)
+    }
+    // They are not all one and the same.
+    expect(new Set(scores.map(({ induction }) => induction.toFixed(4))).size).toBeGreaterThan(3)
+  })
+})
+
+/** Two layers of one head whose stream holds, one after another: the token, the position, the token before. */
+function inductionCircuit(V: number, T: number): { config: ModelConfig; parameters: Parameters } {
+  const D = 2 * V + T
+  const config = parseConfig({
+    vocab_size: V,
+    context_length: T,
+    n_layers: 2,
+    n_heads: 1,
+    n_kv_heads: 1,
+    d_model: D,
+    d_ff: 4,
+    norm: 'rmsnorm',
+    activation: 'relu',
+    bias: false,
+    reads: [[[[0, 0]]], [[[1, 1]]]],
+  })
+  const parameters: Parameters = new Map(
+    [...parameterShapes(config)].map(([name, shape]) => {
+      const data = new Float32Array(shape.reduce((a, b) => a * b, 1))
+      if (name.includes('norm')) data.fill(1)
+      return [name, { shape: [...shape], data }]
+    }),
+  )
+  const set = (name: string, row: number, column: number, value: number): void => {
+    const parameter = parameters.get(name)
+    if (!parameter) throw new Error(`There is no ${name}.`)
+    parameter.data[row * parameter.shape[1] + column] = value
+  }
+  const SHARP = 10
+  for (let v = 0; v < V; v++) {
+    set('tok_emb.weight', v, v, 1)
+    // The first head moves the token that it looks at to the third place.
+    set('blocks.0.attn.v.weight', v, v, 1)
+    set('blocks.0.attn.o.weight', V + T + v, v, 1)
+    // The second looks for the token where it is the one before.
+    set('blocks.1.attn.q.weight', v, v, SHARP)
+    set('blocks.1.attn.k.weight', v, V + T + v, SHARP)
+  }
+  for (let t = 0; t < T; t++) {
+    set('pos_emb.weight', t, V + t, 1)
+    set('blocks.0.attn.q.weight', t, V + t, SHARP)
+    if (t + 1 < T) set('blocks.0.attn.k.weight', t + 1, V + t, SHARP)
+  }
+  return { config, parameters }
+}
+
+describe('weights built by hand', () => {
+  test('a previous-token head and an induction head score above 0.95, each in its own column alone', async () => {
+    const { config, parameters } = inductionCircuit(16, 32)
+    const { scores } = await scoreHeads(await machineOf(config, parameters), 16)
+    const [previous, induction] = scores
+    expect(previous.previous).toBeGreaterThan(0.95)
+    expect(previous.induction).toBeLessThan(0.1)
+    expect(induction.induction).toBeGreaterThan(0.95)
+    expect(induction.prefix).toBeGreaterThan(0.95)
+    expect(induction.duplicate).toBeLessThan(0.05)
+  })
+
+  test('attention that is uniform has a normalised entropy of 1', async () => {
+    const { config, parameters } = inductionCircuit(16, 32)
+    for (const [name, { data }] of parameters) if (name.endsWith('attn.q.weight')) data.fill(0)
+    const forward = await createForward(await machineOf(config, parameters), 1, 32, { observe: 'heads' })
+    const tokens = repeatedSequences(1, 16, 1, 8, 4)
+    const measured = headMeasures(await observe(forward, config, { tokens, targets: new Int32Array(32).fill(-1) }, 1, 32))
+    for (const { entropy } of measured) expect(Math.abs(entropy - 1)).toBeLessThan(1e-5)
+    forward.dispose()
+  })
+})
+
+test('heads --scores adds them to its lines', async () => {
+  const folder = caseFolder('joint')
+  const { status, stdout, stderr } = await skipscope(['heads', '--model', folder, '--batches', join(folder, 'batches.json'), '--scores'])
+  expect(status, stderr).toBe(0)
+  const lines = z
+    .array(z.looseObject({ layer: z.int(), head: z.int(), entropy: z.number(), induction: z.number(), previous: z.number() }))
+    .parse(jsonLines(stdout))
+  const { config } = goldenModel('joint')
+  expect(lines).toHaveLength(config.n_layers * config.n_heads)
+})
