@@ -101,6 +101,7 @@ onModel('intervene', 'the loss of the first batch under each change')
   .action(intervene)
 onModel('drop', "LLM-Drop's 1 - cos of every layer on the first batch")
   .requiredOption('--batches <file>', 'JSON list of {"tokens", "targets"}')
+  .option('--order <which>', 'attn, mlp, joint or block: also the loss after each drop, the lowest score first')
   .action(drop)
 
 const oneLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, ' ')

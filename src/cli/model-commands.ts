@@ -4,6 +4,7 @@ import type { Gpu } from '../gpu/device.ts'
 import { readModelFolder, type ModelFolder } from '../io/folder.ts'
 import { writeSafetensors } from '../io/safetensors.ts'
 import { gradsOf, lossUnder, measureHeads, measureLayers, replay } from '../lab/batch-runs.ts'
+import { DROP_ORDERS, dropChanges, dropOrder } from '../lab/drops.ts'
 import { scoreHeads } from '../lab/scores.ts'
 import { parseChanges } from '../model/changes.ts'
 import { createGenerator } from '../model/generate.ts'
@@ -110,9 +111,20 @@ export async function heads(options: { model: string; batches: string; scores?: 
   }
 }
 
-export async function drop(options: { model: string; batches: string }): Promise<void> {
+export async function drop(options: { model: string; batches: string; order?: string }): Promise<void> {
+  const order = DROP_ORDERS.find((name) => name === options.order)
+  if (options.order !== undefined && order === undefined)
+    throw new Error(`There is no order "${options.order}". Choose one of: ${DROP_ORDERS.join(', ')}.`)
   const { machine, batch } = await openWithBatch(options)
-  for (const line of await measureLayers(machine, batch)) print(line)
+  const scores = await measureLayers(machine, batch)
+  for (const line of scores) print(line)
+  if (!order) return
+  print({ dropped: [], loss: await lossUnder(machine, batch, []) })
+  const all = dropOrder(scores, order)
+  for (let n = 1; n <= all.length; n++) {
+    const gone = all.slice(0, n)
+    print({ dropped: gone.map(({ what, layer }) => [what, layer]), loss: await lossUnder(machine, batch, dropChanges(gone)) })
+  }
 }
 
 export async function intervene(options: { model: string; batches: string; changes: string }): Promise<void> {

@@ -1,13 +1,31 @@
 /** What can be asked of the model as it stands, and who answers: one question and one answer for each subject. */
 import type { Dataset } from '../data/dataset.ts'
+import { parseChanges, type Change } from '../model/changes.ts'
 import { microBatch, type TrainSettings } from '../model/config.ts'
 import type { Machine } from '../model/machine.ts'
 import { measureLayers } from './batch-runs.ts'
+import { dropChanges, dropOrder, type DropOrder, type Dropped } from './drops.ts'
+import type { Effect, EffectMeter } from './effect.ts'
 import type { LayerScores } from './measures.ts'
 import { scoreHeads, type Scored } from './scores.ts'
+import { controlOf, sweepChanges, type Sweep } from './sweep.ts'
 
 /** Questions are plain values, named by what they are about. */
-export type LabQuestion = { about: 'layers' } | { about: 'scores' }
+export type LabQuestion =
+  | { about: 'layers' }
+  | { about: 'scores' }
+  /** What changes applied together do. */
+  | { about: 'effect'; changes: Change[] }
+  /** What one intervention does on every head in turn. */
+  | { about: 'sweep'; sweep: Sweep }
+  /** What is left after each sublayer, dropped in the order of LLM-Drop's scores. */
+  | { about: 'drops'; order: DropOrder }
+
+/** A head and what became of the loss. */
+export interface HeadEffect extends Effect {
+  layer: number
+  head: number
+}
 
 /** Answers are plain values too. */
 export type LabAnswer =
@@ -15,12 +33,20 @@ export type LabAnswer =
   | { about: 'layers'; layers: LayerScores[]; sequences: number }
   /** Scores of every head on repeated random sequences. */
   | ({ about: 'scores' } & Scored)
+  /** `control`: a swap beside the same swap to another layer, where there is one. */
+  | { about: 'effect'; effect: Effect; control: Effect | null }
+  | { about: 'sweep'; sweep: Sweep; heads: HeadEffect[] }
+  /** After each turn: what had gone by then is what was dropped up to it. */
+  | { about: 'drops'; order: DropOrder; turns: { dropped: Dropped; effect: Effect }[] }
 
 /** The model that is asked, and the data it is trained on. */
 export interface LabModel {
   machine: Machine
   dataset: Dataset
   settings: TrainSettings
+  /** Of the weights. */
+  step: number
+  meter: () => Promise<EffectMeter>
 }
 
 export interface LabAsking {
@@ -32,17 +58,64 @@ export interface LabAsking {
 /** The person no longer wants the answer. */
 export class CalledOff extends Error {}
 
-export async function answerLab({ machine, dataset, settings }: LabModel, question: LabQuestion, asking: LabAsking): Promise<LabAnswer> {
-  if (asking.stop?.()) throw new CalledOff()
-  switch (question.about) {
-    case 'layers': {
-      const T = machine.config.context_length
-      const B = microBatch(settings)
-      return { about: 'layers', layers: await measureLayers(machine, { ...dataset.heldOutBatch(0, B, T), B, T }), sequences: B }
+/** Throws `CalledOff` when it is no longer wanted, and one line where a change cannot be. */
+export async function answerLab(model: LabModel, question: LabQuestion, { progress, stop }: LabAsking): Promise<LabAnswer> {
+  const { machine, dataset, settings, step } = model
+  const { config } = machine
+  const check = (): void => {
+    if (stop?.()) throw new CalledOff()
+  }
+  const inTurn = async <From, To>(all: readonly From[], work: (one: From, i: number) => Promise<To>): Promise<To[]> => {
+    const results: To[] = []
+    for (const [i, one] of all.entries()) {
+      check()
+      results.push(await work(one, i))
+      progress?.(i + 1, all.length)
     }
+    return results
+  }
+  check()
+  switch (question.about) {
+    case 'layers':
+      return { about: 'layers', ...(await scoreLayers(model)) }
     case 'scores':
       return { about: 'scores', ...(await scoreHeads(machine, dataset.tokenizer.vocabSize)) }
+    case 'effect': {
+      const changes = parseChanges(question.changes, config)
+      const meter = await model.meter()
+      const control = controlOf(changes, config.reads)
+      return {
+        about: 'effect',
+        effect: await meter.measure(step, changes),
+        control: control ? await meter.measure(step, control) : null,
+      }
+    }
+    case 'sweep': {
+      const meter = await model.meter()
+      const heads = await inTurn(sweepChanges(config, question.sweep), async ({ layer, head, changes }) => ({
+        layer,
+        head,
+        ...(await meter.measure(step, changes)),
+      }))
+      return { about: 'sweep', sweep: question.sweep, heads }
+    }
+    case 'drops': {
+      const meter = await model.meter()
+      const { layers } = await scoreLayers({ machine, dataset, settings })
+      const order = dropOrder(layers, question.order)
+      const turns = await inTurn(order, async (dropped, i) => ({
+        dropped,
+        effect: await meter.measure(step, dropChanges(order.slice(0, i + 1))),
+      }))
+      return { about: 'drops', order: question.order, turns }
+    }
     default:
       return question satisfies never
   }
+}
+
+async function scoreLayers({ machine, dataset, settings }: Pick<LabModel, 'machine' | 'dataset' | 'settings'>) {
+  const T = machine.config.context_length
+  const B = microBatch(settings)
+  return { layers: await measureLayers(machine, { ...dataset.heldOutBatch(0, B, T), B, T }), sequences: B }
 }

@@ -170,7 +170,7 @@ export async function createSession(gpu: Gpu, given: RunState, { store, stop, pr
         state.settings = trainer.settings
       },
       cut: async (layer, head) => cutHead(await meterNow(), config.reads, trainer.done, layer, head),
-      askLab: (question, asking) => answerLab({ machine, dataset, settings }, question, asking),
+      askLab: (question, asking) => answerLab({ machine, dataset, settings, step: trainer.done, meter: meterNow }, question, asking),
       generate: async ({ prompt, ...sampling }, emit) => {
         for await (const piece of sampleText(await generatorNow(), dataset.tokenizer, prompt, sampling)) if (!emit(piece)) return
       },
