@@ -43,6 +43,7 @@ const MAY_IMPORT = {
     'train/windows.ts',
     'data',
     'model/config.ts',
+    'model/changes.ts',
     'model/wiring.ts',
     'model/wiring-cost.ts',
     'model/wiring-names.ts',

@@ -10,9 +10,11 @@ export interface LabView {
   running: { id: number; question: LabQuestion; done: number; total: number } | null
   /** The latest answers about this run's model, each with the step of its weights. */
   answers: { [About in LabSubject]?: { step: number; answer: AnswerAbout<About> } }
+  /** Every effect that was measured, the newest first. */
+  effects: AnswerAbout<'effect'>[]
 }
 
-export const initialLab = (): LabView => ({ running: null, answers: {} })
+export const initialLab = (): LabView => ({ running: null, answers: {}, effects: [] })
 
 export const beginAsking = (view: LabView, id: number, question: LabQuestion): LabView => ({
   ...view,
@@ -29,7 +31,9 @@ export function reduceLab(view: LabView, message: LabMessage): LabView {
       return { ...view, running: { ...view.running, done: message.done, total: message.total } }
     case 'lab-answered': {
       const { step, answer } = message
-      return { running: null, answers: answer ? { ...view.answers, [answer.about]: { step, answer } } : view.answers }
+      if (!answer) return { ...view, running: null }
+      const effects = answer.about === 'effect' ? [answer, ...view.effects] : view.effects
+      return { running: null, answers: { ...view.answers, [answer.about]: { step, answer } }, effects }
     }
     default:
       message satisfies never

@@ -5,6 +5,7 @@
 import type { DatasetChoice } from '../data/catalogue.ts'
 import type { CutResult, TextSample } from '../io/recording.ts'
 import type { LabAnswer, LabQuestion } from '../lab/ask.ts'
+import type { DropOrder } from '../lab/drops.ts'
 import type { Plan } from '../lab/experiment/plan.ts'
 import type { Evaluation, RunResult } from '../lab/experiment/result.ts'
 import type { AttentionMaps } from '../lab/probe.ts'
@@ -21,6 +22,7 @@ export type {
   BenchResult,
   Curve,
   DatasetChoice,
+  DropOrder,
   Evaluation,
   GeneratedPiece,
   KernelTime,

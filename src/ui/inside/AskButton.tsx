@@ -7,14 +7,16 @@ interface AskButtonProps {
   question: LabQuestion
   /** What the button says. */
   children: string
+  /** Another button beside it says what is needed. */
+  quiet?: boolean
 }
 
 /** Asks the lab, shows how far the answer is, and calls it off. */
-export function AskButton({ question, children }: AskButtonProps) {
+export function AskButton({ question, children, quiet = false }: AskButtonProps) {
   const { session } = useApp()
   const running = useView((view) => view.lab.running)
   const able = useView(hasModel)
-  const mine = running?.question.about === question.about
+  const mine = running !== null && JSON.stringify(running.question) === JSON.stringify(question)
   return (
     <Group gap="sm">
       <Button size="compact-sm" disabled={!able || running !== null} onClick={() => session.askLab(question)}>
@@ -28,7 +30,7 @@ export function AskButton({ question, children }: AskButtonProps) {
           </Button>
         </>
       )}
-      {!able && <Text size="sm">This asks a model on your GPU: press Train, or load the recording’s model.</Text>}
+      {!able && !quiet && <Text size="sm">This asks a model on your GPU: press Train, or load the recording’s model.</Text>}
     </Group>
   )
 }

@@ -1,5 +1,11 @@
 /** The parts of the lab. */
 import type { ReactNode } from 'react'
-import { LayersView } from './LayersView.tsx'
+import { HeadsPart } from './HeadsPart.tsx'
+import { LayersPart } from './LayersPart.tsx'
+import { MatterPart } from './MatterPart.tsx'
 
-export const LAB_PARTS: { id: string; title: string; Content: () => ReactNode }[] = [{ id: 'layers', title: 'Layers', Content: LayersView }]
+export const LAB_PARTS: { id: string; title: string; Content: () => ReactNode }[] = [
+  { id: 'heads', title: 'Heads', Content: HeadsPart },
+  { id: 'matter', title: 'Interventions', Content: MatterPart },
+  { id: 'layers', title: 'Layers', Content: LayersPart },
+]

@@ -1,0 +1,107 @@
+import './inside.css'
+import { Group, Stack, Text } from '@mantine/core'
+import type { DropOrder, LabAnswer } from '../../worker/protocol.ts'
+import { cutNumbers } from '../../store/reads-back-words.ts'
+import { useView } from '../app-context.ts'
+import { Panel } from '../Panel.tsx'
+import { AskButton } from './AskButton.tsx'
+
+const ORDERS: { order: DropOrder; title: string }[] = [
+  { order: 'attn', title: 'Drop attention, layer by layer' },
+  { order: 'mlp', title: 'Drop MLPs, layer by layer' },
+  { order: 'joint', title: 'Drop whatever scores lowest' },
+  { order: 'block', title: 'Drop whole blocks' },
+]
+const PART = { attn: 'attention', mlp: 'MLP', block: 'block' }
+/** Pixels of a score of 1. */
+const BAR = 120
+
+function Scores({ layers }: Extract<LabAnswer, { about: 'layers' }>) {
+  return (
+    <div className="inside-scroll" role="region" aria-label="Scores of the layers, table" tabIndex={0}>
+      <table className="inside-table" aria-label="Scores of the layers">
+        <thead>
+          <tr>
+            {['Layer', 'Attention', 'MLP', 'Block'].map((column) => (
+              <th key={column} scope="col">
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {layers.map(({ layer, attn, mlp, block }) => (
+            <tr key={layer}>
+              <th scope="row">{layer}</th>
+              {[attn, mlp, block].map((score, i) => (
+                <td key={i}>
+                  {score.toFixed(4)} <span className="inside-bar" style={{ width: BAR * Math.min(1, score) }} />
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+function Drops({ order, turns }: Extract<LabAnswer, { about: 'drops' }>) {
+  const title = ORDERS.find((one) => one.order === order)?.title ?? order
+  return (
+    <div className="inside-scroll" role="region" aria-label="Loss after each drop, table" tabIndex={0}>
+      <table className="inside-table" aria-label="Loss after each drop">
+        <caption>{title}: each row with all rows above it.</caption>
+        <thead>
+          <tr>
+            <th scope="col">Dropped</th>
+            <th scope="col">Score</th>
+            <th scope="col">Loss</th>
+            <th scope="col">Change of loss</th>
+          </tr>
+        </thead>
+        <tbody>
+          {turns.map(({ dropped: { what, layer, score }, effect }) => (
+            <tr key={`${what} ${layer}`}>
+              <th scope="row">{`layer ${layer}: ${PART[what]}`}</th>
+              <td>{score.toFixed(4)}</td>
+              <td>{(effect.loss + effect.difference).toFixed(4)}</td>
+              <td>{cutNumbers(effect)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+/** LLM-Drop: how little each sublayer changes the stream, and what is left without it. */
+export function LayersPart() {
+  const scores = useView((view) => view.lab.answers.layers)
+  const drops = useView((view) => view.lab.answers.drops)
+  return (
+    <Panel title="Which layers could go?">
+      <Stack gap="sm">
+        <Text size="sm">
+          A sublayer that hardly changes the stream may not be needed. The score is S = 1 − cos(X, Y), the stream before and after it with
+          the residual included, averaged over tokens (LLM-Drop, arXiv 2406.15786): low scores are dropped first. The paper found that in
+          large models attention can go first; a small one need not agree. Keys and values of a dropped layer stay readable for the layers
+          that read them.
+        </Text>
+        <Group gap="sm">
+          <AskButton question={{ about: 'layers' }}>Score the layers</AskButton>
+          {ORDERS.map(({ order, title }) => (
+            <AskButton key={order} question={{ about: 'drops', order }} quiet>
+              {title}
+            </AskButton>
+          ))}
+        </Group>
+        {scores && <Scores {...scores.answer} />}
+        {drops && <Drops {...drops.answer} />}
+        <Text size="sm" className="inside-soft">
+          Without retraining; the layers that are left may compensate once trained on.
+        </Text>
+      </Stack>
+    </Panel>
+  )
+}

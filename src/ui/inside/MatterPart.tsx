@@ -1,0 +1,95 @@
+import './inside.css'
+import { Button, Group, Stack, Text } from '@mantine/core'
+import { useState } from 'react'
+import type { Change } from '../../model/changes.ts'
+import { changesText, changeText } from '../../store/change-words.ts'
+import type { AnswerAbout } from '../../store/lab-view.ts'
+import { cutNumbers } from '../../store/reads-back-words.ts'
+import { useView } from '../app-context.ts'
+import { Panel } from '../Panel.tsx'
+import { AskButton } from './AskButton.tsx'
+import { ChangeForm } from './ChangeForm.tsx'
+
+function Effects({ effects }: { effects: readonly AnswerAbout<'effect'>[] }) {
+  return (
+    <div className="inside-scroll" role="region" aria-label="Measured interventions, table" tabIndex={0}>
+      <table className="inside-table" aria-label="Measured interventions">
+        <thead>
+          <tr>
+            <th scope="col" className="inside-words">
+              Done together
+            </th>
+            <th scope="col">Step</th>
+            <th scope="col">Loss as it is</th>
+            <th scope="col">Change of loss</th>
+            <th scope="col">Control: another layer instead</th>
+          </tr>
+        </thead>
+        <tbody>
+          {effects.map(({ effect, control }, i) => (
+            <tr key={effects.length - i}>
+              <th scope="row" className="inside-words">
+                {changesText(effect.changes)}
+              </th>
+              <td>{effect.step.toLocaleString('en')}</td>
+              <td>{effect.loss.toFixed(4)}</td>
+              <td>{cutNumbers(effect)}</td>
+              <td title={control ? changesText(control.changes) : undefined}>{control ? cutNumbers(control) : '–'}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+/** Interventions, singly and together, and what they do to the held-out loss. */
+export function MatterPart() {
+  const reads = useView((view) => view.live?.run.config.reads)
+  const effects = useView((view) => view.lab.effects)
+  const [changes, setChanges] = useState<Change[]>([])
+  return (
+    <Panel title="Does it matter?">
+      <Stack gap="sm">
+        <Text size="sm">
+          Take something away, or feed a head another layer, and see what the loss on held-out sequences becomes: the mean change over
+          sequences ± its 95 % interval. A swap is measured beside the same swap to another layer, which shows what any foreign layer would
+          do.
+        </Text>
+        {reads ? (
+          <ChangeForm key={`${reads.length} ${reads[0].length}`} reads={reads} onAdd={(change) => setChanges([...changes, change])} />
+        ) : (
+          <Text size="sm">This asks a model on your GPU: press Train, or load the recording’s model.</Text>
+        )}
+        {changes.length > 0 && (
+          <ul className="inside-list" aria-label="Interventions to be done together">
+            {changes.map((change, i) => (
+              <li key={i}>
+                <Group gap="xs">
+                  <Text size="sm">{changeText(change)}</Text>
+                  <Button
+                    size="compact-xs"
+                    variant="default"
+                    aria-label={`Leave out: ${changeText(change)}`}
+                    onClick={() => setChanges(changes.filter((_, other) => other !== i))}
+                  >
+                    Leave out
+                  </Button>
+                </Group>
+              </li>
+            ))}
+          </ul>
+        )}
+        {changes.length > 0 && (
+          <AskButton question={{ about: 'effect', changes }} quiet>
+            Measure the change of loss
+          </AskButton>
+        )}
+        {effects.length > 0 && <Effects effects={effects} />}
+        <Text size="sm" className="inside-soft">
+          Without retraining; heads may compensate.
+        </Text>
+      </Stack>
+    </Panel>
+  )
+}
