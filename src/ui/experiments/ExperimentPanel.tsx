@@ -7,8 +7,9 @@ import { saveFile } from '../files.ts'
 import { Panel } from '../Panel.tsx'
 import { CellTable } from './CellTable.tsx'
 import { DifferencePlot } from './DifferencePlot.tsx'
+import { MasteryPlot } from './MasteryPlot.tsx'
 import { SeedCurves } from './SeedCurves.tsx'
-import { command, fileName, runCount, sizeText, stateText } from './words.ts'
+import { command, count, fileName, runCount, sizeText, stateText } from './words.ts'
 
 interface ExperimentPanelProps {
   experiment: KeptExperiment
@@ -92,10 +93,21 @@ export function ExperimentPanel({ experiment, current }: ExperimentPanelProps) {
         {runs.length > 0 && (
           <>
             <CellTable plan={plan} runs={runs} />
+            <Text size="sm" className="experiments-reading">
+              How to read it: were the whole experiment repeated with new seeds many times, 95 in 100 such intervals would hold the true
+              difference. One that holds zero does not show that the settings are equal, only that {count(plan.seeds.length, 'seed')} cannot
+              tell them apart; its ends say how large the difference may still be. More seeds make it narrower.
+            </Text>
             <div className="experiments-figures">
-              <DifferencePlot plan={plan} runs={runs} />
+              <DifferencePlot plan={plan} runs={runs} quantity="loss" />
               <SeedCurves plan={plan} runs={runs} current={current} quantity="loss" />
-              {isTask && <SeedCurves plan={plan} runs={runs} current={current} quantity="accuracy" />}
+              {isTask && (
+                <>
+                  <DifferencePlot plan={plan} runs={runs} quantity="accuracy" />
+                  <SeedCurves plan={plan} runs={runs} current={current} quantity="accuracy" />
+                  <MasteryPlot plan={plan} runs={runs} />
+                </>
+              )}
             </div>
           </>
         )}
