@@ -1,8 +1,11 @@
 import { Alert, Button, Group, Progress, Stack, Text } from '@mantine/core'
+import { useState } from 'react'
 import { curvesTable, resultsOf, runsTable } from '../../lab/experiment/export.ts'
 import type { CurrentRun } from '../../store/experiments.ts'
 import type { KeptExperiment } from '../../store/experiments-database.ts'
+import type { Plan } from '../../worker/protocol.ts'
 import { useApp } from '../app-context.ts'
+import { copyText } from '../clipboard.ts'
 import { saveFile } from '../files.ts'
 import { Panel } from '../Panel.tsx'
 import { CellTable } from './CellTable.tsx'
@@ -54,6 +57,27 @@ function Saves({ experiment: { plan, runs } }: { experiment: KeptExperiment }) {
   )
 }
 
+/** The command that repeats it. */
+function Repeat({ plan }: { plan: Plan }) {
+  const [copied, setCopied] = useState<boolean | null>(null)
+  return (
+    <>
+      <Group gap="sm">
+        <Text size="sm" className="experiments-soft">
+          The saved plan gives the same numbers on the command line, on the same adapter:
+        </Text>
+        <Button size="compact-sm" variant="default" onClick={() => void copyText(command(plan)).then(setCopied)}>
+          Copy the command
+        </Button>
+        <Text size="sm" aria-live="polite">
+          {copied !== null && (copied ? 'Copied.' : 'The browser does not let the page copy: mark the line and copy it by hand.')}
+        </Text>
+      </Group>
+      <code className="experiments-command">{command(plan)}</code>
+    </>
+  )
+}
+
 /** One experiment: how far it is, what it says, and what to take along. */
 export function ExperimentPanel({ experiment, current }: ExperimentPanelProps) {
   const { experiments } = useApp()
@@ -69,6 +93,11 @@ export function ExperimentPanel({ experiment, current }: ExperimentPanelProps) {
           {current &&
             ` Now ${current.cell}, seed ${current.seed}: step ${current.step.toLocaleString('en')} of ${current.steps.toLocaleString('en')}.`}
         </Text>
+        {goes && (
+          <Text size="sm" className="experiments-soft">
+            It is run while this tab is open. After a reload what is finished is still there, and the run under way begins anew.
+          </Text>
+        )}
         {problem !== null && (
           <Alert role={state === 'failed' ? 'alert' : 'note'} color={state === 'failed' ? 'red' : 'gray'} variant="outline">
             {problem}
@@ -112,10 +141,7 @@ export function ExperimentPanel({ experiment, current }: ExperimentPanelProps) {
           </>
         )}
         <Saves experiment={experiment} />
-        <Text size="sm" className="experiments-soft">
-          The saved plan gives the same numbers on the command line, on the same adapter:
-        </Text>
-        <code className="experiments-command">{command(plan)}</code>
+        <Repeat plan={plan} />
       </Stack>
     </Panel>
   )
