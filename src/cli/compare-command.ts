@@ -1,10 +1,11 @@
 /** `compare`: an experiment from its plan file, run after run, into a folder that it goes on from. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { MASTERED } from '../lab/experiment/compare.ts'
 import { curvesTable, resultsOf, runsTable } from '../lab/experiment/export.ts'
 import { parsePlan, requestOf, runsOf, type Plan } from '../lab/experiment/plan.ts'
 import { READY_PLANS } from '../lab/experiment/ready.ts'
-import type { RunResult } from '../lab/experiment/result.ts'
+import { parseRuns, stepsTo, type RunResult } from '../lab/experiment/result.ts'
 import { runOne } from '../lab/experiment/run.ts'
 import { setUp } from '../train/setup.ts'
 import { openNodeGpu } from './adapter.ts'
@@ -31,8 +32,8 @@ function finishedRuns(out: string, plan: Plan): RunResult[] {
     throw new Error(`${out} holds an experiment of another plan: choose another folder, or delete it.`)
   const results = join(out, 'results.json')
   if (!existsSync(results)) return []
-  // Written by this command, whole or not at all.
-  return (readJson(results) as { runs: RunResult[] }).runs
+  const kept = readJson(results)
+  return parseRuns(typeof kept === 'object' && kept !== null && 'runs' in kept ? kept.runs : undefined, `${results}, which may be deleted`)
 }
 
 function writeResults(out: string, plan: Plan, runs: RunResult[]): void {
@@ -61,6 +62,9 @@ export async function compare(options: CompareOptions): Promise<void> {
   for (const cell of plan.cells) await setUp(requestOf(plan, { cell, seed: plan.seeds[0] }), loadShippedText)
   if (runs.length > 0) progress(`${runs.length} runs are finished already, ${missing.length} are left`)
   const gpu = missing.length > 0 ? await openNodeGpu() : undefined
+  const other = runs.find(({ adapter }) => gpu && adapter !== gpu.description)
+  if (other)
+    throw new Error(`The finished runs in ${options.out} are of another adapter, ${other.adapter}: go on there, or choose another folder.`)
   for (const planned of missing) {
     if (!gpu) break
     const { cell, seed } = planned
@@ -70,9 +74,10 @@ export async function compare(options: CompareOptions): Promise<void> {
     runs.push(run)
     writeResults(options.out, plan, runs)
     const accuracy = run.evaluations.at(-1)?.accuracy
-    print({ cell: run.cell, seed, loss: run.loss, ...(accuracy !== undefined && { accuracy }), ms: Math.round(run.ms) })
+    const task = accuracy !== undefined && { accuracy, steps_to_90: stepsTo(run.evaluations, MASTERED) ?? null }
+    print({ cell: run.cell, seed, loss: run.loss, ...task, ms: Math.round(run.ms) })
   }
-  for (const { cell, seeds, loss, adjusted, equalTime, verdict } of resultsOf(plan, runs).comparisons)
+  for (const { cell, seeds, loss, adjusted, equalTime, accuracy, verdict } of resultsOf(plan, runs).comparisons)
     print({
       cell,
       baseline: plan.baseline,
@@ -82,6 +87,7 @@ export async function compare(options: CompareOptions): Promise<void> {
       p: loss.p,
       adjusted,
       equal_time: equalTime && { difference: equalTime.mean, interval: equalTime.interval },
+      ...(accuracy && { accuracy: { difference: accuracy.mean, interval: accuracy.interval } }),
       verdict,
     })
 }

@@ -79,6 +79,17 @@ describe('experiments', () => {
     await settled(() => expect(database.kept.size).toBe(0))
   })
 
+  it('tell how long a plan would take, of the latest that was asked about', async () => {
+    const { experiments, orders, say } = await opened()
+    say(ready())
+    experiments.estimate(inventedPlan())
+    experiments.estimate(inventedPlan({ seeds: [1, 2, 3] }))
+    const [first, second] = orders().flatMap((order) => (order.type === 'estimate-experiment' ? order.id : []))
+    say({ type: 'experiment-estimated', id: second, seconds: 60, problem: null })
+    say({ type: 'experiment-estimated', id: first, seconds: 40, problem: null })
+    expect(experiments.store.getState().estimate).toEqual({ id: second, seconds: 60, problem: null })
+  })
+
   it('that fail say why, and can be tried again', async () => {
     const { experiments, list, orders, say } = await opened()
     say(ready())

@@ -15,10 +15,19 @@ export interface CurrentRun {
   evaluations: readonly Evaluation[]
 }
 
+/** What a plan that is being made would take. */
+export interface PlanEstimate {
+  id: string
+  /** Of all its runs; null until the worker has answered, or where it cannot be run. */
+  seconds: number | null
+  problem: string | null
+}
+
 export interface ExperimentsView {
   /** Oldest first; null until the storage has answered. */
   list: KeptExperiment[] | null
   current: CurrentRun | null
+  estimate: PlanEstimate | null
   /** Why nothing is kept; they are run all the same. */
   problem: string | null
 }
@@ -31,6 +40,8 @@ export interface Experiments {
   /** Goes on with one that is held, or tries one that has failed again. */
   goOn: (id: string) => void
   remove: (id: string) => void
+  /** Asks how long a plan would take; the answer is `estimate` of the view. */
+  estimate: (plan: Plan) => void
 }
 
 interface Surroundings {
@@ -41,10 +52,11 @@ interface Surroundings {
 }
 
 export function createExperiments({ session, open, newId, now }: Surroundings): Experiments {
-  const store = createStore<ExperimentsView>(() => ({ list: null, current: null, problem: null }))
+  const store = createStore<ExperimentsView>(() => ({ list: null, current: null, estimate: null, problem: null }))
   let database: ExperimentsDatabase | null = null
   /** The one that the worker has, held or not. */
   let atWork: string | null = null
+  let estimates = 0
   const complain = (error: unknown): void => store.setState({ problem: messageOf(error) })
   const find = (id: string): KeptExperiment | undefined => store.getState().list?.find((one) => one.id === id)
 
@@ -86,6 +98,12 @@ export function createExperiments({ session, open, newId, now }: Surroundings): 
         // One that was deleted has ended as it should.
         if (kept) change(message.id, { state: state === 'ended' ? 'held' : state, problem })
         return begin()
+      }
+      case 'experiment-estimated': {
+        const { id, seconds, problem } = message
+        // Another plan may have been asked about since.
+        if (store.getState().estimate?.id === id) store.setState({ estimate: { id, seconds, problem } })
+        return
       }
       default:
         message satisfies never
@@ -132,6 +150,11 @@ export function createExperiments({ session, open, newId, now }: Surroundings): 
       store.setState({ list: (store.getState().list ?? []).filter((one) => one.id !== id) })
       database?.remove(id).catch(complain)
       if (id === atWork) session.tellExperiment({ type: 'end-experiment' })
+    },
+    estimate: (plan) => {
+      const id = `estimate ${++estimates}`
+      store.setState({ estimate: { id, seconds: null, problem: null } })
+      session.tellExperiment({ type: 'estimate-experiment', id, plan })
     },
   }
 }

@@ -217,6 +217,7 @@ export function reduce(view: SessionView, message: FromWorker): SessionView {
     case 'experiment-progress':
     case 'experiment-run':
     case 'experiment-state':
+    case 'experiment-estimated':
       return view
     case 'exported':
       if (message.purpose !== 'save') return view

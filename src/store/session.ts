@@ -17,8 +17,14 @@ export interface SessionHost {
   save: (name: string, bytes: Uint8Array) => void
 }
 
-export type ExperimentOrder = Extract<ToWorker, { type: 'experiment' | 'hold-experiment' | 'resume-experiment' | 'end-experiment' }>
-export type ExperimentMessage = Extract<FromWorker, { type: 'experiment-progress' | 'experiment-run' | 'experiment-state' }>
+export type ExperimentOrder = Extract<
+  ToWorker,
+  { type: 'experiment' | 'hold-experiment' | 'resume-experiment' | 'end-experiment' | 'estimate-experiment' }
+>
+export type ExperimentMessage = Extract<
+  FromWorker,
+  { type: 'experiment-progress' | 'experiment-run' | 'experiment-state' | 'experiment-estimated' }
+>
 
 /** A model folder for the browser to keep. */
 export type Keep = (zip: Uint8Array, step: number) => void
@@ -82,7 +88,10 @@ const NEXT_TOKENS = 10
 export const hasModel = (view: SessionView): boolean => view.live !== null && !view.broken && view.state !== 'compiling'
 
 const isOfExperiment = (message: FromWorker): message is ExperimentMessage =>
-  message.type === 'experiment-progress' || message.type === 'experiment-run' || message.type === 'experiment-state'
+  message.type === 'experiment-progress' ||
+  message.type === 'experiment-run' ||
+  message.type === 'experiment-state' ||
+  message.type === 'experiment-estimated'
 
 /** Connects to the worker at once. Every batch of messages becomes one write to the store. */
 export function createSession(host: SessionHost): Session {

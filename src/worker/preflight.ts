@@ -2,6 +2,7 @@
 import type { Batch, Dataset } from '../data/dataset.ts'
 import type { Gpu } from '../gpu/device.ts'
 import type { Estimator } from '../train/estimate.ts'
+import { requestOf, type Plan } from '../lab/experiment/plan.ts'
 import { countParameters } from '../model/config.ts'
 import { planTraining, plannedBytes } from '../train/planned.ts'
 import { setUp, type Setup } from '../train/setup.ts'
@@ -20,6 +21,16 @@ export async function estimateRun(run: RunRequest, gpu: Gpu, estimator: Estimato
   const bytesOtherwise = plannedBytes(config, { ...settings, recompute: !settings.recompute }, gpu.limits)
   const seconds = await estimator.seconds(config, settings)
   return { parameters: countParameters(config), bytes, bytesOtherwise, dispatches, seconds, reads: config.reads, config, settings }
+}
+
+/** Seconds that all runs of an experiment take here. Throws one line where one of its cells cannot be had on this device. */
+export async function estimatePlan(plan: Plan, estimator: Estimator, loadText: LoadText): Promise<number> {
+  let seconds = 0
+  for (const cell of plan.cells) {
+    const { config, settings } = await setUp(requestOf(plan, { cell, seed: plan.seeds[0] }), loadText)
+    seconds += plan.seeds.length * (await estimator.seconds(config, settings))
+  }
+  return seconds
 }
 
 /** Sequences of a batch that are shown: what there is to see is seen in a few. */

@@ -118,6 +118,8 @@ export type ToWorker =
   | { type: 'resume-experiment' }
   /** Ends it between two steps: the run that was being trained is lost. */
   | { type: 'end-experiment' }
+  /** How long all runs of a plan would take here; answered by `experiment-estimated`. */
+  | { type: 'estimate-experiment'; id: string; plan: Plan }
   /** The tiles that are remembered for this adapter; answered by `tuned`. */
   | { type: 'tuned' }
   /** Forgets them, and those of every other adapter: the next start measures anew. Answered by `tuned`. */
@@ -232,6 +234,8 @@ export type FromWorker =
   | { type: 'experiment-run'; id: string; run: RunResult }
   /** `problem` says why it is held or has failed, and names the fix. */
   | { type: 'experiment-state'; id: string; state: ExperimentState; problem: string | null }
+  /** A guess from a short timing of this adapter; `problem` says why a cell cannot be run here, and names the fix. */
+  | { type: 'experiment-estimated'; id: string; seconds: number | null; problem: string | null }
   | { type: 'tuned'; tuned: TunedKernels }
   /** For a bar. */
   | ({ type: 'progress' } & Preparation)

@@ -18,7 +18,7 @@ import { OutOfMemory } from '../model/machine.ts'
 import { createEstimator, type Estimator } from '../train/estimate.ts'
 import { createBencher } from './bench.ts'
 import { createExperimenter } from './experiments.ts'
-import { estimateRun, lookAtBatch } from './preflight.ts'
+import { estimatePlan, estimateRun, lookAtBatch } from './preflight.ts'
 import { prepareRun, resumeFolder, type RunState } from './run-state.ts'
 import { createPump, wait } from './pump.ts'
 import { createSession, type Session, type SessionOptions } from './session.ts'
@@ -411,6 +411,12 @@ async function handle(message: ToWorker): Promise<void> {
       return experimenter.resume(state)
     case 'end-experiment':
       return experimenter.end()
+    case 'estimate-experiment':
+      return exclusive(async () => {
+        const on = (gpu ??= await open())
+        const answer = await asked(() => estimatePlan(message.plan, (estimator ??= createEstimator(on)), loadText))
+        post({ type: 'experiment-estimated', id: message.id, seconds: answer.value ?? null, problem: answer.problem })
+      })
     case 'bench':
       experimenter.giveWay()
       bencher.expect(message.id)

@@ -37,6 +37,10 @@ describe('a plan', () => {
     [{ seeds: [1, 1] }, /a seed is listed twice/],
     [{ seeds: [] }, /seeds/],
     [{ cells: [plan.cells[0], { ...plan.cells[1], settings: { seed: 3 } }] }, /seeds belong to the whole experiment/],
+    [
+      { cells: [plan.cells[0], { ...plan.cells[1], settings: { batch_size: 4 } }] },
+      /"joint" sets batch_size.*: set it for all, in "settings"/,
+    ],
     [{ colour: 'red' }, /colour/],
   ])('with %j is refused in one line', (change, says) => {
     expect(() => parsePlan({ ...plan, ...change }, 'plan.json')).toThrow(says)
@@ -66,12 +70,10 @@ describe.each(READY_PLANS)('the ready experiment $name', ({ plan: make }) => {
   it('can be set up in every cell', async () => {
     const made = make()
     expect(made.seeds.length).toBeGreaterThan(2)
-    const costs = await Promise.all(
-      made.cells.map(async (cell) => {
-        const { config, settings } = await setUp(requestOf(made, { cell, seed: 1 }), loadText)
-        return costOf(config, settings)
-      }),
-    )
+    const setups = await Promise.all(made.cells.map((cell) => setUp(requestOf(made, { cell, seed: 1 }), loadText)))
+    const costs = setups.map(({ config, settings }) => costOf(config, settings))
+    // None is trained twice: it would count as a comparison of its own.
+    expect(new Set(setups.map(({ config, settings }) => JSON.stringify([config, settings]))).size).toBe(made.cells.length)
     // Compared at one number of parameters.
     expect(new Set(costs.map(({ parameters }) => parameters)).size).toBe(1)
     expect(costs[0]).toMatchObject({ attention: 1, unread: 0, readingLayers: 0 })

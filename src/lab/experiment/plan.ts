@@ -15,6 +15,9 @@ const wiring = z.union([
   z.strictObject({ reads: z.array(z.array(z.array(z.tuple([z.int().min(0), z.int().min(0)])))) }),
 ])
 
+/** What decides which sequences are trained on and measured: pairs share them, so no cell has its own. */
+const OF_THE_DATA = ['tokenizer', 'val_fraction', 'context_length', 'batch_size']
+
 const planSchema = z
   .strictObject({
     version: z.literal(PLAN_VERSION),
@@ -37,8 +40,12 @@ const planSchema = z
     if (new Set(names).size < names.length) say('cells', 'two cells have one name: give each its own')
     if (!names.includes(baseline)) say('baseline', `there is no cell "${baseline}": choose one of ${names.join(', ')}`)
     if (new Set(seeds).size < seeds.length) say('seeds', 'a seed is listed twice: each counts once')
-    for (const { settings } of cells)
+    for (const { name, settings } of cells) {
       if ('seed' in settings) say('cells', 'a cell sets a seed of its own: seeds belong to the whole experiment')
+      const own = OF_THE_DATA.find((key) => key in settings)
+      if (own !== undefined)
+        say('cells', `"${name}" sets ${own}, so that it would be trained and measured on other sequences: set it for all, in "settings"`)
+    }
   })
 
 export type Plan = z.output<typeof planSchema>

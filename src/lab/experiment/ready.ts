@@ -30,9 +30,9 @@ function layersBackTimesHeads(): Cell[] {
   return [
     STANDARD,
     ...distances.flatMap((distance) => HEADS.map((heads) => skip(`distance ${distance}, ${heads} heads`, { distance, heads }))),
-    // At one distance, the number of layers that read.
+    // At one distance, the number of layers that read; one of them is the first cell of the row below, all of them are above.
     ...distances
-      .slice(0, -1)
+      .slice(1, -1)
       .map((reading) => skip(`distance 1, 2 heads, ${reading} of ${top} layers`, { distance: 1, heads: 2, first: DEPTH - reading })),
     // A longer distance leaves fewer layers that can read: here one reads, whatever the distance.
     ...distances.slice(0, -1).map((distance) => skip(`distance ${distance}, 2 heads, top layer only`, { distance, heads: 2, first: top })),

@@ -20,7 +20,7 @@ const COLUMNS: { title: string; more: string }[] = [
   },
   {
     title: 'At equal time',
-    more: 'The same difference when both have trained for the same time: at the moment at which the quicker of the pair was done.',
+    more: 'The difference when both have trained equally long: at the moment at which the quicker of the pair was done, the slower one’s curve read there between its evaluations. The slower one’s learning rate is not down at its end by then.',
   },
   {
     title: 'p, adjusted',
@@ -60,12 +60,12 @@ export function CellTable({ plan, runs }: CellTableProps) {
         <thead>
           <tr>
             <th scope="col">Setting</th>
+            <th scope="col">What that says</th>
             {[...COLUMNS, ...(isTask ? TASK_COLUMNS : [])].map(({ title, more }) => (
               <th key={title} scope="col">
                 <Explained more={more}>{title}</Explained>
               </th>
             ))}
-            <th scope="col">What that says</th>
           </tr>
         </thead>
         <tbody>
@@ -78,6 +78,7 @@ export function CellTable({ plan, runs }: CellTableProps) {
                   <span className="experiments-swatch" style={{ borderColor: colour, borderStyle: dash === 'none' ? 'solid' : 'dashed' }} />
                   {cell}
                 </th>
+                <td>{cell === plan.baseline ? 'The baseline' : (compared?.verdict ?? 'No seed is finished in both yet.')}</td>
                 <td>{losses.length}</td>
                 <td>{mean(losses).toFixed(3)}</td>
                 <td>
@@ -97,7 +98,6 @@ export function CellTable({ plan, runs }: CellTableProps) {
                     <td>{mastered.map((step) => step?.toLocaleString('en') ?? '–').join(', ')}</td>
                   </>
                 )}
-                <td>{cell === plan.baseline ? 'The baseline' : (compared?.verdict ?? 'No seed is finished in both yet.')}</td>
               </tr>
             )
           })}

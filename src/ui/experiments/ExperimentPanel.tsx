@@ -1,14 +1,18 @@
 import { Alert, Button, Group, Progress, Stack, Text } from '@mantine/core'
+import { useState } from 'react'
 import { curvesTable, resultsOf, runsTable } from '../../lab/experiment/export.ts'
 import type { CurrentRun } from '../../store/experiments.ts'
 import type { KeptExperiment } from '../../store/experiments-database.ts'
+import type { Plan } from '../../worker/protocol.ts'
 import { useApp } from '../app-context.ts'
+import { copyText } from '../clipboard.ts'
 import { saveFile } from '../files.ts'
 import { Panel } from '../Panel.tsx'
 import { CellTable } from './CellTable.tsx'
 import { DifferencePlot } from './DifferencePlot.tsx'
+import { MasteryPlot } from './MasteryPlot.tsx'
 import { SeedCurves } from './SeedCurves.tsx'
-import { command, fileName, runCount, sizeText, stateText } from './words.ts'
+import { command, count, fileName, runCount, sizeText, stateText } from './words.ts'
 
 interface ExperimentPanelProps {
   experiment: KeptExperiment
@@ -53,6 +57,27 @@ function Saves({ experiment: { plan, runs } }: { experiment: KeptExperiment }) {
   )
 }
 
+/** The command that repeats it. */
+function Repeat({ plan }: { plan: Plan }) {
+  const [copied, setCopied] = useState<boolean | null>(null)
+  return (
+    <>
+      <Group gap="sm">
+        <Text size="sm" className="experiments-soft">
+          The saved plan gives the same numbers on the command line, on the same adapter:
+        </Text>
+        <Button size="compact-sm" variant="default" onClick={() => void copyText(command(plan)).then(setCopied)}>
+          Copy the command
+        </Button>
+        <Text size="sm" aria-live="polite">
+          {copied !== null && (copied ? 'Copied.' : 'The browser does not let the page copy: mark the line and copy it by hand.')}
+        </Text>
+      </Group>
+      <code className="experiments-command">{command(plan)}</code>
+    </>
+  )
+}
+
 /** One experiment: how far it is, what it says, and what to take along. */
 export function ExperimentPanel({ experiment, current }: ExperimentPanelProps) {
   const { experiments } = useApp()
@@ -68,6 +93,11 @@ export function ExperimentPanel({ experiment, current }: ExperimentPanelProps) {
           {current &&
             ` Now ${current.cell}, seed ${current.seed}: step ${current.step.toLocaleString('en')} of ${current.steps.toLocaleString('en')}.`}
         </Text>
+        {goes && (
+          <Text size="sm" className="experiments-soft">
+            It is run while this tab is open. After a reload what is finished is still there, and the run under way begins anew.
+          </Text>
+        )}
         {problem !== null && (
           <Alert role={state === 'failed' ? 'alert' : 'note'} color={state === 'failed' ? 'red' : 'gray'} variant="outline">
             {problem}
@@ -92,18 +122,26 @@ export function ExperimentPanel({ experiment, current }: ExperimentPanelProps) {
         {runs.length > 0 && (
           <>
             <CellTable plan={plan} runs={runs} />
+            <Text size="sm" className="experiments-reading">
+              How to read it: were the whole experiment repeated with new seeds many times, 95 in 100 such intervals would hold the true
+              difference. One that holds zero does not show that the settings are equal, only that {count(plan.seeds.length, 'seed')} cannot
+              tell them apart; its ends say how large the difference may still be. More seeds make it narrower.
+            </Text>
             <div className="experiments-figures">
-              <DifferencePlot plan={plan} runs={runs} />
+              <DifferencePlot plan={plan} runs={runs} quantity="loss" />
               <SeedCurves plan={plan} runs={runs} current={current} quantity="loss" />
-              {isTask && <SeedCurves plan={plan} runs={runs} current={current} quantity="accuracy" />}
+              {isTask && (
+                <>
+                  <DifferencePlot plan={plan} runs={runs} quantity="accuracy" />
+                  <SeedCurves plan={plan} runs={runs} current={current} quantity="accuracy" />
+                  <MasteryPlot plan={plan} runs={runs} />
+                </>
+              )}
             </div>
           </>
         )}
         <Saves experiment={experiment} />
-        <Text size="sm" className="experiments-soft">
-          The saved plan gives the same numbers on the command line, on the same adapter:
-        </Text>
-        <code className="experiments-command">{command(plan)}</code>
+        <Repeat plan={plan} />
       </Stack>
     </Panel>
   )

@@ -1,5 +1,7 @@
 import { Alert, Button, Checkbox, FileButton, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core'
-import { useState } from 'react'
+import { useDebouncedValue } from '@mantine/hooks'
+import { useEffect, useMemo, useState } from 'react'
+import { useStore } from 'zustand'
 import { parsePlan, PLAN_VERSION } from '../../lab/experiment/plan.ts'
 import { READY_PLANS } from '../../lab/experiment/ready.ts'
 import { WIRINGS } from '../../model/wiring.ts'
@@ -8,6 +10,7 @@ import { runRequest, type Setup } from '../../store/setup.ts'
 import type { Plan } from '../../worker/protocol.ts'
 import { useApp, useSetup, useView } from '../app-context.ts'
 import { Explained } from '../Explained.tsx'
+import { durationText } from '../units.ts'
 import { sizeText } from './words.ts'
 
 const OWN = 'own'
@@ -63,6 +66,28 @@ function attemptPlan(make: () => Plan): { plan: Plan | null; problem: string | n
   }
 }
 
+/** Asking at every key would keep the worker busy. */
+const TYPING_MS = 400
+
+/** How many runs a plan has, and how long they take here. */
+function Takes({ plan }: { plan: Plan }) {
+  const { experiments } = useApp()
+  const ready = useView((view) => view.adapter !== null && !view.broken)
+  const [asked] = useDebouncedValue(plan, TYPING_MS)
+  const estimate = useStore(experiments.store, (view) => view.estimate)
+  useEffect(() => {
+    if (ready) experiments.estimate(asked)
+  }, [experiments, ready, asked])
+  const time = estimate === null || estimate.seconds === null || asked !== plan ? '' : `, ${durationText(estimate.seconds)} here`
+  return (
+    <Text size="sm">
+      {sizeText(plan)}
+      {time}
+      {estimate?.problem && asked === plan && <span className="plan-problem">. {estimate.problem}</span>}
+    </Text>
+  )
+}
+
 /** What is to be compared, and the button that puts it into the queue. */
 export function NewExperiment() {
   const { experiments } = useApp()
@@ -72,7 +97,7 @@ export function NewExperiment() {
   const [opened, setOpened] = useState<{ name: string; problem: string | null } | null>(null)
   const set = (change: Partial<Choices>) => setChoices((now) => ({ ...now, ...change }))
   const ready = READY_PLANS.find(({ name }) => name === choices.from)
-  const { plan, problem } = attemptPlan(() => (ready ? ready.plan() : planOfSetup(setup, choices)))
+  const { plan, problem } = useMemo(() => attemptPlan(() => (ready ? ready.plan() : planOfSetup(setup, choices))), [ready, setup, choices])
   const open = async (file: File | null) => {
     if (!file) return
     try {
@@ -151,7 +176,7 @@ export function NewExperiment() {
             </Button>
           )}
         </FileButton>
-        {plan && <Text size="sm">{sizeText(plan)}</Text>}
+        {plan && <Takes plan={plan} />}
       </Group>
       {opened?.problem && (
         <Alert color="red" variant="outline">
