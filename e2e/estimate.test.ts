@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { openNodeGpu } from '../src/cli/adapter.ts'
 import { recordForwardPass } from '../src/train/forward.ts'
 import { createEstimator } from '../src/train/estimate.ts'
+import { variantsOf } from '../src/tensor/recording.ts'
 import { planTraining } from '../src/train/planned.ts'
 import { countGpu } from './count-gpu.ts'
 import { setUpSmoke, startRun } from './engine.ts'
@@ -31,7 +32,7 @@ test('the planned dispatches of an evaluation are the real ones', async () => {
   const { config, settings } = setup
   const { machine } = await startRun(setup)
   const { gpu } = machine
-  const variants = { parallel: gpu.parallel, workgroupBytes: gpu.limits.workgroupBytes }
+  const variants = variantsOf(gpu)
   const { launches } = recordForwardPass(machine, 2, config.context_length).recording
   expect(planTraining(config, settings, gpu.limits, variants).evaluationDispatches).toBe(launches.length)
   machine.dispose()

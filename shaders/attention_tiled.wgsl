@@ -425,24 +425,25 @@ fn backward_q_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) c
       let blocks = blocks_seen(tile.first, ty, j0);
       let steps = select(0u, dot_steps(), blocks > 0u);
       let masked = j0 + COLUMNS > tile.first + 1u;
-      // Scores, then dO · vᵀ, by the same instructions. The probabilities wait in the invocation's own places among the weights.
+      // dO · vᵀ, then scores, by the same instructions: the keys come last, since the third product needs them too. What is ready waits in the invocation's own places
+      // among the weights.
       for (var side = 0u; side < 2u; side++) {
         var x = array<vec4f, 4u * GROUPS_N * GROUPS_M>();
         for (var part = 0u; part < PARTS; part++) {
           workgroupBarrier();
           if (side == 0u) {
             if (!RESIDENT) {
-              stage_left(0u, queries, part, index);
-            }
-            stage_right(keys, part, index);
-          } else {
-            if (!RESIDENT) {
               stage_left(0u, d_rows, part, index);
             }
             stage_right(values, part, index);
+          } else {
+            if (!RESIDENT) {
+              stage_left(0u, queries, part, index);
+            }
+            stage_right(keys, part, index);
           }
           workgroupBarrier();
-          @dot(x, side % LEFTS, steps);
+          @dot(x, (LEFTS - 1u) * (1u - side), steps);
         }
         @unroll for (var h = 0u; h < GROUPS_N; h++) {
           @unroll for (var i = 0u; i < 4u; i++) {
@@ -451,15 +452,16 @@ fn backward_q_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) c
               let t = tile.first + (g * DOWN + ty) * 4u;
               var y = x[(h * 4u + i) * GROUPS_M + g];
               if (side == 0u) {
+                if (DROPOUT) {
+                  y *= mask_of_queries(tile.b, tile.h, t, slots, s, j);
+                }
+                y -= delta[g];
+              } else {
                 y = exp2(fma(y, vec4f(scale), -lse[g]));
                 if (masked) {
                   y = select(vec4f(), y, vec4u(j) <= vec4u(t) + FOUR);
                 }
-              } else {
-                if (DROPOUT) {
-                  y *= mask_of_queries(tile.b, tile.h, t, slots, s, j);
-                }
-                y = weights[h][tx][i][g][(ty ^ (2u * tx)) % DOWN] * (y - delta[g]);
+                y *= weights[h][tx][i][g][(ty ^ (2u * tx)) % DOWN];
               }
               weights[h][tx][i][g][(ty ^ (2u * tx)) % DOWN] = y;
             }
@@ -467,8 +469,10 @@ fn backward_q_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) c
         }
       }
       @unroll for (var part = 0u; part < PARTS; part++) {
-        workgroupBarrier();
-        stage_right(keys, part, index);
+        if (PARTS > 1u) {
+          workgroupBarrier();
+          stage_right(keys, part, index);
+        }
         workgroupBarrier();
         @gather(acc, part, 0u, blocks);
       }

@@ -1,7 +1,8 @@
 // Attention of one query, at state.position, against the cache: maths and the slots' table as in attention_common.wgsl, the softmax taken online.
 // Shapes: store [layers, context, width] packed rows of queries, keys and values; out [H·E]. Offsets of the table and params in words.
 // Writes: out =.
-// Constants put in front: E; Chunk, a vec4f where E is a multiple of 4 and else an f32, its WIDTH in words and its `total`.
+// Constants put in front: E; Chunk, a vec4f where E is a multiple of 4 and else an f32, its WIDTH in words and its `total`; LANES; of a lane, the chunks of the head that
+// are its own, PER_LANE, and the keys whose values it asks for at once, ASKED.
 struct Params {
   H: u32,
   width: u32,
@@ -24,12 +25,10 @@ fn slot_at(s: u32) -> vec2u {
   return vec2u(table[at], table[at + 1u]) / WIDTH;
 }
 
-const LANES = 256u;
 const SIDE = 16u; // SIDE² = LANES
 // Values are added up by groups of lanes: a lane of a group has every COLUMNS-th chunk of the head, a group every GROUPS-th key.
 const COLUMNS = min(CHUNKS, LANES);
 const GROUPS = LANES / COLUMNS;
-const PER_LANE = (CHUNKS + COLUMNS - 1u) / COLUMNS;
 
 var<workgroup> query: array<Chunk, CHUNKS>;
 var<workgroup> weights: array<f32, LANES>;
@@ -89,13 +88,24 @@ fn decode(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) lan
       for (var i = 0u; i < PER_LANE; i++) {
         acc[i] *= shrink;
       }
-      for (var j = group; j < min(LANES, pairs - block); j += GROUPS) {
-        let p = weights[j];
-        let v_at = places[j] + column;
-        sum += p;
-        for (var i = 0u; i < PER_LANE; i++) {
-          // Chunks past the head are read from its neighbour, and never written.
-          acc[i] = fma(Chunk(p), store[v_at + i * COLUMNS], acc[i]);
+      let end = min(LANES, pairs - block);
+      for (var j = group; j < end; j += GROUPS * ASKED) {
+        // All are on their way before the first is added. What lies past the end weighs nothing.
+        var p: array<f32, ASKED>;
+        var v: array<Chunk, ASKED * PER_LANE>;
+        @unroll for (var n = 0u; n < ASKED; n++) {
+          let at = min(j + n * GROUPS, end - 1u);
+          p[n] = select(0.0, weights[at], j + n * GROUPS < end);
+          @unroll for (var i = 0u; i < PER_LANE; i++) {
+            // Chunks past the head are read from its neighbour, and never written.
+            v[n * PER_LANE + i] = store[places[at] + column + i * COLUMNS];
+          }
+        }
+        @unroll for (var n = 0u; n < ASKED; n++) {
+          sum += p[n];
+          @unroll for (var i = 0u; i < PER_LANE; i++) {
+            acc[i] = fma(Chunk(p[n]), v[n * PER_LANE + i], acc[i]);
+          }
         }
       }
     }

@@ -7,7 +7,8 @@
 // norm_weight, norm_bias [K]; table [context, E] as in rope.wgsl.
 // Writes: dense, gated out =. project out =, row state.position of a layer's packed rows [context, N] alone.
 // Constants put in front: K; Chunk, a vec4f where K is a multiple of 4 and else an f32, its WIDTH in words and its `total`; LANES of a workgroup and its ROWS of the
-// matrix. A workgroup's lanes split K: lane i takes every LANES-th chunk, and one lane adds up the lanes of a row in order.
+// matrix; UNIT lanes that add up among themselves by `unit_sum` (subgroups.wgsl: a subgroup; subgroups_none.wgsl: a lane alone). A workgroup's lanes split K: lane i takes
+// every LANES-th chunk, and one lane adds up the units of a row in order.
 struct Params {
   N: u32,
   E: u32,
@@ -42,45 +43,59 @@ const STEPS = (CHUNKS + LANES - 1u) / LANES;
 // Chunks of the matrix that a lane asks for before it knows the norm, so that they are on their way meanwhile.
 const HELD = min(STEPS, max(12u / ROWS, 1u));
 
-var<workgroup> moments: array<vec2f, LANES>;
-// A row's lanes lie one word further than LANES apart: the lanes that add rows up meet in no memory bank.
-var<workgroup> parts: array<f32, ROWS * (LANES + 1u)>;
+// Neighbouring invocations are in one subgroup: every subgroup is full, and as large as the device says.
+const UNITS = LANES / UNIT;
+// Units are joined four at a time. Those past the last hold nothing: workgroup memory begins with 0.
+const PLACES = (UNITS + 3u) / 4u * 4u;
 
-fn chunks_of(lane: u32) -> f32 {
-  return f32(WIDTH * ((CHUNKS + LANES - 1u - lane) / LANES));
+var<workgroup> moments: array<vec2f, PLACES>;
+// A row's units lie one word further than PLACES apart: the lanes that add rows up meet in no memory bank.
+var<workgroup> parts: array<f32, ROWS * (PLACES + 1u)>;
+
+// Words of x that the lanes of a unit hold.
+fn words_of(unit: u32) -> f32 {
+  let rest = max(CHUNKS % LANES, unit * UNIT) - unit * UNIT;
+  return select(0.0, f32(WIDTH * (CHUNKS / LANES * UNIT + min(rest, UNIT))), unit < UNITS);
 }
 
-// (mean, r) of the row: every lane's own mean and the squares about it, joined in order (Chan, Golub, LeVeque 1979): one barrier, no cancellation.
+fn words_of_four(unit: u32) -> vec4f {
+  return vec4f(words_of(unit), words_of(unit + 1u), words_of(unit + 2u), words_of(unit + 3u));
+}
+
+// (mean, r) of the row: every unit's own mean and the squares about it, joined in order (Chan, Golub, LeVeque 1979): one barrier at most, no cancellation.
 fn statistics(first: u32, lane: u32) -> vec2f {
+  let unit = lane / UNIT;
   var own = 0.0;
   if (CENTRED) {
     var sum = Chunk();
     for (var i = lane; i < CHUNKS; i += LANES) {
       sum += x[first + i];
     }
-    own = total(sum) / max(chunks_of(lane), 1.0);
+    own = unit_sum(total(sum)) / max(words_of(unit), 1.0);
   }
   var squares = Chunk();
   for (var i = lane; i < CHUNKS; i += LANES) {
     let c = x[first + i] - Chunk(own);
     squares = fma(c, c, squares);
   }
-  moments[lane] = vec2f(own, total(squares));
+  let about = unit_sum(total(squares));
+  if (UNITS == 1u) {
+    return vec2f(own, inverseSqrt(about / f32(K) + params.eps));
+  }
+  moments[unit] = vec2f(own, about);
   workgroupBarrier();
   var mean = 0.0;
   if (CENTRED) {
     var means = vec4f();
-    for (var i = 0u; i < LANES; i += 4u) {
-      let counts = vec4f(chunks_of(i), chunks_of(i + 1u), chunks_of(i + 2u), chunks_of(i + 3u));
-      means = fma(counts, vec4f(moments[i].x, moments[i + 1u].x, moments[i + 2u].x, moments[i + 3u].x), means);
+    for (var i = 0u; i < PLACES; i += 4u) {
+      means = fma(words_of_four(i), vec4f(moments[i].x, moments[i + 1u].x, moments[i + 2u].x, moments[i + 3u].x), means);
     }
     mean = (means.x + means.y + means.z + means.w) / f32(K);
   }
   var all = vec4f();
-  for (var i = 0u; i < LANES; i += 4u) {
-    let counts = vec4f(chunks_of(i), chunks_of(i + 1u), chunks_of(i + 2u), chunks_of(i + 3u));
+  for (var i = 0u; i < PLACES; i += 4u) {
     let c = vec4f(moments[i].x, moments[i + 1u].x, moments[i + 2u].x, moments[i + 3u].x) - mean;
-    all += fma(counts, c * c, vec4f(moments[i].y, moments[i + 1u].y, moments[i + 2u].y, moments[i + 3u].y));
+    all += fma(words_of_four(i), c * c, vec4f(moments[i].y, moments[i + 1u].y, moments[i + 2u].y, moments[i + 3u].y));
   }
   return vec2f(mean, inverseSqrt((all.x + all.y + all.z + all.w) / f32(K) + params.eps));
 }
@@ -103,7 +118,7 @@ fn row_at(n: u32) -> u32 {
   return min(n, params.N - 1u) * CHUNKS;
 }
 
-// The products of h with the rows that begin at `rows`, lane by lane, into `parts`.
+// The products of h with the rows that begin at `rows`, unit by unit, into `parts`.
 fn multiply(first: u32, lane: u32, rows: array<u32, ROWS>) {
   var held: array<Chunk, HELD * ROWS>;
   for (var s = 0u; s < HELD; s++) {
@@ -130,15 +145,15 @@ fn multiply(first: u32, lane: u32, rows: array<u32, ROWS>) {
     }
   }
   for (var r = 0u; r < ROWS; r++) {
-    parts[r * (LANES + 1u) + lane] = total(sums[r]);
+    parts[r * (PLACES + 1u) + lane / UNIT] = unit_sum(total(sums[r]));
   }
   workgroupBarrier();
 }
 
 fn sum_of(r: u32) -> f32 {
-  let at = r * (LANES + 1u);
+  let at = r * (PLACES + 1u);
   var sum = vec4f();
-  for (var i = 0u; i < LANES; i += 4u) {
+  for (var i = 0u; i < PLACES; i += 4u) {
     sum += vec4f(parts[at + i], parts[at + i + 1u], parts[at + i + 2u], parts[at + i + 3u]);
   }
   return sum.x + sum.y + sum.z + sum.w;
@@ -201,7 +216,7 @@ fn gated(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u
     }
   }
   for (var r = 0u; r < ROWS; r++) {
-    parts[r * (LANES + 1u) + lane] = total(sums[r]);
+    parts[r * (PLACES + 1u) + lane / UNIT] = unit_sum(total(sums[r]));
   }
   workgroupBarrier();
   if (lane < ROWS / 2u && n + lane < params.N) {

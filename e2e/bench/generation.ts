@@ -1,16 +1,22 @@
 /**
  * `generation-bench [baby] [gpt2s] …`: how quickly models of the bench shapes write, from random weights. One line of JSON a shape: tokens a second over 256 tokens
  * (median, least and most of 5, after one to warm up), dispatches a token, and milliseconds to the first token of a long prompt and to the first group of a short one
- * (medians of 5). Any preset with a bench shape may be named; baby and gpt2s where none is.
+ * (medians of 5). Any preset with a bench shape may be named; baby and gpt2s where none is. With `--profile` a line for each kernel of a token, timed alone.
  */
 import { openNodeGpu } from '../../src/cli/adapter.ts'
 import { print } from '../../src/cli/print.ts'
 import { rng } from '../../src/data/random.ts'
 import type { Gpu } from '../../src/gpu/device.ts'
+import type { Launch } from '../../src/gpu/launch.ts'
+import { planMemory } from '../../src/gpu/memory.ts'
+import { createTimer } from '../../src/gpu/profiler.ts'
 import { configOf, presetNamed } from '../../src/model/config.ts'
 import { createGenerator, type Generator, type Writing } from '../../src/model/generate.ts'
 import { initialParameters } from '../../src/model/initialise.ts'
-import { createMachine } from '../../src/model/machine.ts'
+import { createMachine, type Machine } from '../../src/model/machine.ts'
+
+const asked = process.argv.slice(2).filter((name) => name !== '--profile')
+const profile = process.argv.includes('--profile')
 
 const TOKENS = 256
 const REPEATS = 5
@@ -37,6 +43,27 @@ async function write(generator: Generator, prompt: number[], how: Writing): Prom
   }
   if (count !== how.tokens) throw new Error(`${count} tokens came where ${how.tokens} were due.`)
   return { first, all: performance.now() - began }
+}
+
+/** Where the time of a token goes, at the position that was reached last. The choice itself moves on with every repetition, so it is timed at last. */
+async function printKernels(machine: Machine, config: string, launches: readonly Launch[]): Promise<void> {
+  const { gpu, pool, pipelines } = machine
+  const memory = planMemory([...launches])
+  const scratch = pool.reserve(memory.sizes)
+  const timer = createTimer(gpu, pool, pipelines)
+  const alike = new Map<string, Launch[]>()
+  for (const launch of launches) {
+    const { N = 0 } = launch.params
+    const key = `${launch.kernel.name} ${N ? `N ${N} ` : ''}${launch.workgroups} workgroups`
+    alike.set(key, [...(alike.get(key) ?? []), launch])
+  }
+  for (const [kernel, of] of alike) {
+    // All of a kind one after another, as they would be but for what lies between.
+    const ms = await timer.time(of, memory, scratch.buffers)
+    print({ config, kernel, launches: of.length, us_each: (1000 * ms) / of.length, us: 1000 * ms })
+  }
+  timer.dispose()
+  scratch.free()
 }
 
 async function bench(gpu: Gpu, name: string): Promise<void> {
@@ -70,17 +97,17 @@ async function bench(gpu: Gpu, name: string): Promise<void> {
     tokens_per_s: median(rates),
     tokens_per_s_min: rates[0],
     tokens_per_s_max: rates[rates.length - 1],
-    dispatches_per_token: generator.dispatches,
+    dispatches_per_token: generator.launches.length,
     prompt_tokens: long,
     first_token_ms: median(firstOf.map(({ first }) => first)),
     first_group_ms: median(firstGroup.map(({ first }) => first)),
     compile_ms: compiled,
   })
+  if (profile) await printKernels(machine, name, generator.launches)
   generator.dispose()
   machine.dispose()
 }
 
-const asked = process.argv.slice(2)
 const gpu = await openNodeGpu()
 for (const name of asked.length > 0 ? asked : ['baby', 'gpt2s']) await bench(gpu, name)
 process.exit(0)

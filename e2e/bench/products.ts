@@ -10,7 +10,7 @@ import { createPipelines } from '../../src/gpu/pipelines.ts'
 import { createTimer } from '../../src/gpu/profiler.ts'
 import { presetNamed } from '../../src/model/config.ts'
 import { longProduct, product, productKey, splitsOf } from '../../src/tensor/linear.ts'
-import { createRecording, ownedTensor, type Tensor } from '../../src/tensor/recording.ts'
+import { createRecording, ownedTensor, variantsOf, type Tensor } from '../../src/tensor/recording.ts'
 import { fittingTiles } from '../../src/tensor/tiles.ts'
 
 interface Case {
@@ -61,7 +61,7 @@ for (const { product: name, M, N, K, ta, tb } of cases) {
   const splits = ta ? splitsOf(M, N, K) : 1
   const record = (tile: string) => {
     const tiles = { [productKey({ M, N, K, aTransposed: ta, bTransposed: tb }, splits)]: tile }
-    const recording = createRecording(true, { parallel: gpu.parallel, workgroupBytes: gpu.limits.workgroupBytes, tiles })
+    const recording = createRecording(true, { ...variantsOf(gpu), tiles })
     const of = { M, N, K, a, b, c: recording.tensor('c', [M, N]), aTransposed: ta, bTransposed: tb, state }
     if (ta) longProduct(recording, of)
     else product(recording, of)

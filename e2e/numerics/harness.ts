@@ -23,6 +23,8 @@ export interface Harness {
   trial: (options?: TrialOptions) => Trial
   /** The same device, with this tile for every product. */
   withTile: (name: string) => Harness
+  /** The same device, as if it had no subgroups. */
+  withoutSubgroups: () => Harness
   /** A recording made elsewhere. */
   compile: (launches: Launch[], inputs: Inputs) => Promise<Compiled>
   /** Names of the kernels that were launched: file.entry. */
@@ -183,6 +185,7 @@ export function createHarness(gpu: Gpu, given: Variants): Harness {
     kernels,
     trial: (options) => trial(options, variants),
     withTile: (name) => harnessOf({ ...variants, tiles: alwaysTile(name) }),
+    withoutSubgroups: () => harnessOf({ ...variants, subgroup: 0 }),
     compile,
     dispose: () => readPool.dispose(),
   })

@@ -13,6 +13,7 @@ import { modelCases } from './cases/model.ts'
 import { normCases } from './cases/norm.ts'
 import { optimizerCases } from './cases/optimizer.ts'
 import { tileCases } from './cases/tiles.ts'
+import { variantsOf } from '../../src/tensor/recording.ts'
 import { createHarness, type Harness } from './harness.ts'
 import type { Result } from './report.ts'
 
@@ -51,7 +52,7 @@ export function createSuite(gpu: Gpu, options: { families?: Family[]; limits?: '
   const families = options.families ?? familiesFor(gpu)
   const harnesses = families.map((family): [Family, Harness] => [
     family,
-    createHarness(gpu, { parallel: family === 'parallel', workgroupBytes: gpu.limits.workgroupBytes }),
+    createHarness(gpu, { ...variantsOf(gpu), parallel: family === 'parallel' }),
   ])
   const atDefault = (c: Case): Case => ({ ...c, name: `${c.name}, at default limits`, parallelOnGpuOnly: c.byDefaultLimits === 'serial' })
   const listed = options.limits === 'default' ? CASES.filter((c) => c.byDefaultLimits).map(atDefault) : CASES

@@ -43,6 +43,14 @@ function forcedKernels(): 'parallel' | 'serial' | undefined {
   return forced
 }
 
+/** SKIPSCOPE_SUBGROUPS=none forces the kernels of devices without subgroups, to compare them. */
+function forcedSubgroups(): { subgroup?: 0 } {
+  const forced = process.env.SKIPSCOPE_SUBGROUPS
+  if (!forced) return {}
+  if (forced !== 'none') throw new Error(`SKIPSCOPE_SUBGROUPS is "${forced}": set it to none, or leave it out.`)
+  return { subgroup: 0 }
+}
+
 /** Opens the GPU, or by itself a software adapter, and says which on stderr. `limits: 'default'` when SKIPSCOPE_LIMITS=default asks for a device like the smallest. */
 export async function openNodeGpu(): Promise<Gpu> {
   const forced = forcedKernels()
@@ -62,5 +70,5 @@ export async function openNodeGpu(): Promise<Gpu> {
     throw new Error('No GPU and no software adapter was found. Install a Vulkan driver, or on Debian: apt-get install chromium libvulkan1.')
   const gpu = await openGpu(instance, options)
   process.stderr.write(`adapter: ${gpu.description}${gpu.software ? ' (the processor, no GPU)' : ''}\n`)
-  return forced ? { ...gpu, parallel: forced === 'parallel' } : gpu
+  return { ...gpu, ...(forced && { parallel: forced === 'parallel' }), ...forcedSubgroups() }
 }

@@ -36,6 +36,8 @@ export interface Gpu {
   software: boolean
   /** Whether the kernels with barriers and workgroup memory run: the fast ones on GPUs, the slow ones on processors. */
   parallel: boolean
+  /** Lanes of a subgroup, where every subgroup has as many; 0 where sizes differ, or there are none. */
+  subgroup: number
   /** Rejects when the device is lost or reports an error that nobody caught; never resolves. For one listener a device: use `orFailed` for everything that is awaited. */
   failed: Promise<never>
   /** The promise, or the device's failure if that comes first. Leaves nothing behind when it settles, as racing against `failed` would. */
@@ -58,10 +60,10 @@ export async function openGpu(gpu: GPU, options: { limits: 'adapter' | 'default'
     throw new Error('WebGPU is here but gave no adapter. Turn on hardware acceleration in the browser or update the graphics driver.')
   const requiredLimits: Record<string, number> = {}
   if (options.limits === 'adapter') for (const name of WANTED) requiredLimits[name] = adapter.limits[name]
-  // For the profiler alone, which times by the wall clock where it is missing.
-  const requiredFeatures = (['timestamp-query'] as const).filter((name) => adapter.features.has(name))
+  // Timestamps are for the profiler, which times by the wall clock where there are none.
+  const requiredFeatures = (['timestamp-query', 'subgroups'] as const).filter((name) => adapter.features.has(name))
   const device = await adapter.requestDevice({ requiredLimits, requiredFeatures })
-  const { vendor, architecture, device: model, description } = adapter.info
+  const { vendor, architecture, device: model, description, subgroupMinSize, subgroupMaxSize } = adapter.info
   // Which of these an implementation fills, and whether the description is a name or a driver's version, is its own affair.
   const card = [model.startsWith(vendor) ? '' : vendor, architecture, model].filter(Boolean).join(' ')
   const name = [card, description && card ? `(${description})` : description].filter(Boolean).join(' ') || 'unnamed adapter'
@@ -97,6 +99,7 @@ export async function openGpu(gpu: GPU, options: { limits: 'adapter' | 'default'
     description: name,
     software,
     parallel: !software,
+    subgroup: device.features.has('subgroups') && subgroupMinSize === subgroupMaxSize ? (subgroupMinSize ?? 0) : 0,
     failed,
     orFailed,
   }

@@ -39,8 +39,8 @@ export interface Generator {
    * early leaves the loop, and may write again when that is done.
    */
   write: (prompt: ArrayLike<number>, how: Writing) => AsyncGenerator<Choice, void, void>
-  /** Dispatches for a token after the first. */
-  dispatches: number
+  /** What chooses a token after the first. */
+  launches: readonly Launch[]
   /** Forgets the cache: the weights have changed. */
   reset: () => void
   dispose: () => void
@@ -212,7 +212,7 @@ export async function createGenerator(machine: Machine): Promise<Generator> {
       return compiled.read(passes.indexOf(pass), pass.logits)
     },
     write: writeOn,
-    dispatches: one.launches.length,
+    launches: one.launches,
     reset: () => {
       held = []
     },

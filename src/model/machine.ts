@@ -7,7 +7,7 @@ import { createPipelines, type Pipelines } from '../gpu/pipelines.ts'
 import { checkFits, compilePlan, type Plan } from '../gpu/plan.ts'
 import { createReader } from '../gpu/readback.ts'
 import { METRICS_RING, METRICS_STRIDE } from '../tensor/optimizer.ts'
-import { count, createRecording, type Recording, type Tensor, type Variants } from '../tensor/recording.ts'
+import { count, createRecording, variantsOf, type Recording, type Tensor, type Variants } from '../tensor/recording.ts'
 import { parameterShapes, type ModelConfig } from './config.ts'
 import type { Parameters } from './initialise.ts'
 import { createPacks, createWeights, layoutOf, locate, placeOf, type Pack, type Packs, type Weights } from './parameters.ts'
@@ -65,7 +65,7 @@ export function createMachine(gpu: Gpu, config: ModelConfig, options: MachineOpt
   const pipelines: Pipelines = createPipelines(gpu)
   const packs = createPacks(layoutOf(config, Math.min(gpu.limits.binding, gpu.limits.buffer)))
   const weights = createWeights(packs, config)
-  const variants = options.variants ?? { parallel: gpu.parallel, workgroupBytes: gpu.limits.workgroupBytes, tiles: options.tiles }
+  const variants = options.variants ?? { ...variantsOf(gpu), tiles: options.tiles }
   const metricsStorage = storage('metrics', 4 * METRICS_RING * METRICS_STRIDE, 'owned')
   // Made at once, so that the first evaluation in the middle of a run creates nothing.
   const { read } = createReader(gpu, pool, READ_CAPACITY)

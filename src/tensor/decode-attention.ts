@@ -1,16 +1,26 @@
 /** Attention of one query at the state's position, against the cache: shaders/decode_attention.wgsl. */
 import text from '../../shaders/decode_attention.wgsl?raw'
 import stateText from '../../shaders/state.wgsl?raw'
-import { defineKernel } from '../gpu/kernel.ts'
+import { defineKernel, type Kernel } from '../gpu/kernel.ts'
 import { whole, type Region } from '../gpu/launch.ts'
-import { chunkPrelude } from './chunk.ts'
+import { unroll } from '../gpu/unroll.ts'
+import { chunkPrelude, chunkWords } from './chunk.ts'
 import { once, type Recording, type Tensor } from './recording.ts'
 import type { Store } from './store.ts'
 
-const kernelOf = (entry: string, E: number) =>
-  once(`decode_attention ${entry} ${E}`, () =>
-    defineKernel('decode_attention', entry, [stateText, text], `${chunkPrelude(E)} const E = ${E}u;`),
-  )
+const LANES = 256
+/** Chunks of values that a lane asks for at once, about. */
+const ASKED = 8
+
+function kernelOf(entry: string, E: number): Kernel {
+  return once(`decode_attention ${entry} ${E}`, () => {
+    const chunks = E / chunkWords(E)
+    const perLane = Math.ceil(chunks / LANES)
+    const constants = { PER_LANE: perLane, ASKED: Math.max(1, Math.floor(ASKED / perLane)) }
+    const sizes = Object.entries({ ...constants, E, LANES }).map(([name, value]) => `const ${name} = ${value}u;`)
+    return defineKernel('decode_attention', entry, [stateText, unroll(text, constants)], `${chunkPrelude(E)} ${sizes.join(' ')}`)
+  })
+}
 
 export interface DecodeAttention {
   store: Store

@@ -3,6 +3,8 @@ import activation from '../../shaders/activation.wgsl?raw'
 import text from '../../shaders/decode_product.wgsl?raw'
 import gridText from '../../shaders/grid.wgsl?raw'
 import stateText from '../../shaders/state.wgsl?raw'
+import subgroupsText from '../../shaders/subgroups.wgsl?raw'
+import noSubgroupsText from '../../shaders/subgroups_none.wgsl?raw'
 import { defineKernel, type Kernel } from '../gpu/kernel.ts'
 import type { Region } from '../gpu/launch.ts'
 import { chunkPrelude } from './chunk.ts'
@@ -52,13 +54,15 @@ const lanesOf = (K: number): number => (K <= 512 ? 32 : K <= 2048 ? 64 : 128)
 const rowsOf = (N: number): number => (N >= 2048 ? 4 : N >= 640 ? 2 : 1)
 
 function shapeOf(recording: Recording, entry: 'dense' | 'gated' | 'project', K: number, N: number, least = 1): Shape {
-  const { parallel } = recording.variants
+  const { parallel, subgroup = 0 } = recording.variants
   const name = parallel ? entry : `${entry}_serial`
+  const unit = parallel ? subgroup : 0
   // Without barriers a lane is an output, and sums word by word as the products of whole batches do.
-  const [lanes, rows] = parallel ? [lanesOf(K), Math.max(least, rowsOf(N))] : [64, 64]
-  const constants = `${chunkPrelude(parallel ? K : 1)} const K = ${K}u; const LANES = ${lanes}u; const ROWS = ${rows}u;`
-  const kernel = once(`decode_product ${name} ${constants}`, () =>
-    defineKernel('decode_product', name, [gridText, stateText, activation, text], constants),
+  const [lanes, rows] = parallel ? [Math.max(lanesOf(K), unit), Math.max(least, rowsOf(N))] : [64, 64]
+  const sizes = `const K = ${K}u; const LANES = ${lanes}u; const ROWS = ${rows}u;`
+  const prelude = `${unit > 0 ? `enable subgroups; const UNIT = ${unit}u;` : ''} ${chunkPrelude(parallel ? K : 1)} ${sizes}`
+  const kernel = once(`decode_product ${name} ${prelude}`, () =>
+    defineKernel('decode_product', name, [gridText, stateText, activation, unit > 0 ? subgroupsText : noSubgroupsText, text], prelude),
   )
   return { kernel, rows }
 }

@@ -2,6 +2,7 @@
  * Symbolic tensors and the tape. An operation computes nothing: it appends launches, and leaves behind how its derivative is to be launched.
  * Walking the tape backwards emits those; a gradient's first writer writes `=`, later ones `+=`, so fan-out adds up by construction.
  */
+import type { Gpu } from '../gpu/device.ts'
 import type { Kernel } from '../gpu/kernel.ts'
 import { storage, type Launch, type Region, type Storage } from '../gpu/launch.ts'
 
@@ -18,9 +19,18 @@ export interface Variants {
   parallel: boolean
   /** Bytes of workgroup memory that a kernel may have; what every device has where nothing is said. */
   workgroupBytes?: number
+  /** Lanes of a subgroup, where kernels may count on them; 0, or nothing said, where they may not. */
+  subgroup?: number
   /** Names of tiles by product, as `productKey` names them; a likely one where nothing is said. */
   tiles?: Readonly<Record<string, string>>
 }
+
+/** What runs best on a device. */
+export const variantsOf = ({ parallel, limits, subgroup }: Pick<Gpu, 'parallel' | 'limits' | 'subgroup'>): Variants => ({
+  parallel,
+  workgroupBytes: limits.workgroupBytes,
+  subgroup,
+})
 
 export interface Recording {
   readonly training: boolean

@@ -7,7 +7,7 @@ import { createPipelines } from '../gpu/pipelines.ts'
 import { compilePlan } from '../gpu/plan.ts'
 import { countParameters, headWidth, type ModelConfig, type TrainSettings } from '../model/config.ts'
 import { product } from '../tensor/linear.ts'
-import { createRecording } from '../tensor/recording.ts'
+import { createRecording, variantsOf } from '../tensor/recording.ts'
 import { planTraining } from './planned.ts'
 
 export interface Estimator {
@@ -51,7 +51,7 @@ const flopsOf = (size: number): number => 2 * size ** 3
 
 /** Milliseconds of a submit with each number of products after another: the least of three, and one more before them that the driver prepares itself with. */
 async function timeProducts(gpu: Gpu, size: number, times: readonly number[]): Promise<number[]> {
-  const recording = createRecording(false, { parallel: gpu.parallel, workgroupBytes: gpu.limits.workgroupBytes })
+  const recording = createRecording(false, variantsOf(gpu))
   const [a, b, c] = ['a', 'b', 'c'].map((label) => recording.tensor(label, [size, size]))
   const state = whole(storage('state', 32, 'owned'))
   product(recording, { M: size, N: size, K: size, a, b, c, bTransposed: true, state })
@@ -109,7 +109,7 @@ export function createEstimator(gpu: Gpu): Estimator {
   let pace: Promise<Pace> | undefined
   return {
     seconds: async (config, settings, steps = settings.steps) => {
-      const variants = { parallel: gpu.parallel, workgroupBytes: gpu.limits.workgroupBytes }
+      const variants = variantsOf(gpu)
       const planned = planTraining(config, settings, gpu.limits, variants)
       pace ??= measurePace(gpu)
       const { dispatch, flops, roundTrip } = await pace.catch((error: unknown) => {
