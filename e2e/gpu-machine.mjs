@@ -1,7 +1,7 @@
 /**
  * Chromium on a machine with a GPU and no npm: `node e2e/gpu-machine.mjs BUILD OUT TASK …`, where BUILD is what `npm run build:e2e` made, OUT takes screenshots, and a
  * task is `numerics` (every operation in the page), `golden` (every golden case), `visit[:SECONDS[:NAME[:QUERY]]]` (a first visit, measured), `views[:STEPS]` (a picture of every view), `bench[:SHAPES]` (the bench view), or `train:QUERY[:SECONDS[:NAME]]`: the page with that query, such as
- * `train:autostart=1&preset=baby&steps=400:60:baby`; waits until the run is done or the seconds are over, prints its speed and takes a screenshot.
+ * `train:autostart=1&preset=baby&steps=400:60:baby`, where ORIGIN stands for the address of BUILD, so that it may bring a text; waits until the run is done or the seconds are over, prints its speed and takes a screenshot.
  * Needs playwright-core, CHROMIUM, CHROMIUM_FLAGS and, where Chromium lacks libraries, CHROMIUM_LIBS.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -73,7 +73,7 @@ async function golden() {
 async function train(query, seconds = '60', name = 'page') {
   const page = await openPage()
   const value = async (label) => page.getByLabel(label, { exact: true }).textContent()
-  await page.goto(`${origin}/?${query}`)
+  await page.goto(`${origin}/?${query.replaceAll('ORIGIN', origin)}`)
   const began = Date.now()
   let last = { step: 0, at: Date.now() }
   const rates = []
