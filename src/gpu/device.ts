@@ -8,6 +8,8 @@ export interface Limits {
   storageBuffers: number
   /** Bytes of workgroup memory. */
   workgroupBytes: number
+  /** Whether shaders and buffers may hold f16: the feature shader-f16. */
+  f16: boolean
 }
 
 /** What every WebGPU device guarantees. */
@@ -17,6 +19,7 @@ export const DEFAULT_LIMITS: Limits = {
   workgroups: 65535,
   storageBuffers: 8,
   workgroupBytes: 16384,
+  f16: false,
 }
 
 /** What an H200 reports through Dawn, to plan for one without having it. */
@@ -26,6 +29,7 @@ export const H200_LIMITS: Limits = {
   workgroups: 65535,
   storageBuffers: 16,
   workgroupBytes: 49152,
+  f16: true,
 }
 
 export interface Gpu {
@@ -58,8 +62,8 @@ export async function openGpu(gpu: GPU, options: { limits: 'adapter' | 'default'
     throw new Error('WebGPU is here but gave no adapter. Turn on hardware acceleration in the browser or update the graphics driver.')
   const requiredLimits: Record<string, number> = {}
   if (options.limits === 'adapter') for (const name of WANTED) requiredLimits[name] = adapter.limits[name]
-  // For the profiler alone, which times by the wall clock where it is missing.
-  const requiredFeatures = (['timestamp-query'] as const).filter((name) => adapter.features.has(name))
+  // The first for the profiler alone, which times by the wall clock where it is missing; the second for dtype f16, which is refused where it is missing.
+  const requiredFeatures = (['timestamp-query', 'shader-f16'] as const).filter((name) => adapter.features.has(name))
   const device = await adapter.requestDevice({ requiredLimits, requiredFeatures })
   const { vendor, architecture, device: model, description } = adapter.info
   // Which of these an implementation fills, and whether the description is a name or a driver's version, is its own affair.
@@ -93,6 +97,7 @@ export async function openGpu(gpu: GPU, options: { limits: 'adapter' | 'default'
       workgroups: device.limits.maxComputeWorkgroupsPerDimension,
       storageBuffers: device.limits.maxStorageBuffersPerShaderStage,
       workgroupBytes: device.limits.maxComputeWorkgroupStorageSize,
+      f16: device.features.has('shader-f16'),
     },
     description: name,
     software,

@@ -73,6 +73,13 @@ const TEXTS: Record<SettingKey, SettingText> = {
       'Takes far less memory and up to a third more time: what layers computed is not kept until the weights are corrected, but computed once more. It learns the same.',
     sources: ['arXiv 1604.06174'],
   },
+  dtype: {
+    label: 'Numbers kept as',
+    group: 'Training',
+    explanation:
+      '"f16" keeps what layers computed in half the memory, on adapters that have it (shader-f16); sums, weights and the optimizer stay f32. Losses differ in the third digit or later.',
+    sources: ['Mixed precision, arXiv 1710.03740'],
+  },
   lr: {
     label: 'Learning rate',
     group: 'Training',

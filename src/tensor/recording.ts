@@ -3,7 +3,8 @@
  * Walking the tape backwards emits those; a gradient's first writer writes `=`, later ones `+=`, so fan-out adds up by construction.
  */
 import type { Kernel } from '../gpu/kernel.ts'
-import { storage, type Launch, type Region, type Storage } from '../gpu/launch.ts'
+import { forItsMemory } from '../gpu/half.ts'
+import { storage, valueBytes, type F16, type Launch, type Region, type Storage } from '../gpu/launch.ts'
 
 export interface Tensor {
   label: string
@@ -22,12 +23,28 @@ export interface Variants {
   tiles?: Readonly<Record<string, string>>
 }
 
+/** Intermediate values, and their gradients, stored as f16. Parameters, the residual stream, logits, statistics and all their gradients are f32 always. */
+export interface Narrow {
+  values: F16
+  gradients: F16
+}
+
+/**
+ * f16 for a step over `rows` rows. The gradient of a mean over many rows is below what f16 holds (6e-5, with fewer digits 6e-8), so gradients are stored times the number
+ * of rows, as if each row's loss stood alone, and 16: values from 4e-6 to 4e3 keep all their digits (loss scaling, arXiv 1710.03740, by constants that f32 never sees).
+ */
+export const narrowFor = (rows: number): Narrow => ({ values: { scale: 1 }, gradients: { scale: 2 ** (4 + Math.floor(Math.log2(rows))) } })
+
 export interface Recording {
   readonly training: boolean
   readonly variants: Variants
   readonly launches: Launch[]
   /** A tensor in planned memory. */
   tensor: (label: string, shape: readonly number[]) => Tensor
+  /** A tensor of intermediate values: what is stored as f16 where this recording stores f16. */
+  values: (label: string, shape: readonly number[]) => Tensor
+  /** How it stores these and their gradients; f32 where nothing is said. */
+  readonly narrow: Narrow | undefined
   launch: (launch: Launch) => void
   /** Derivatives run in the reverse of the order in which they were left. */
   onBackward: (emit: () => void) => void
@@ -60,8 +77,8 @@ export interface Recording {
 
 export const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
 
-export function plannedTensor(label: string, shape: readonly number[]): Tensor {
-  const s = storage(label, 4 * count(shape), 'planned')
+export function plannedTensor(label: string, shape: readonly number[], f16?: F16): Tensor {
+  const s = storage(label, valueBytes(f16) * count(shape), 'planned', f16)
   return { label, shape, region: { storage: s, offset: 0, bytes: s.bytes } }
 }
 
@@ -83,7 +100,7 @@ function dropUnread(launches: Launch[], first: number, end: number): void {
 }
 
 /** `gradients`: where the gradients of parameters go. */
-export function createRecording(training: boolean, variants: Variants, gradients = new Map<Tensor, Tensor>()): Recording {
+export function createRecording(training: boolean, variants: Variants, gradients = new Map<Tensor, Tensor>(), narrow?: Narrow): Recording {
   const launches: Launch[] = []
   let tape: (() => void)[] = []
   let taped = training
@@ -104,8 +121,10 @@ export function createRecording(training: boolean, variants: Variants, gradients
     training,
     variants,
     launches,
-    tensor: plannedTensor,
-    launch: (launch) => void launches.push(launch),
+    tensor: (label, shape) => plannedTensor(label, shape),
+    values: (label, shape) => plannedTensor(label, shape, narrow?.values),
+    narrow,
+    launch: (launch) => void launches.push(forItsMemory(launch)),
     onBackward: (emit) => {
       if (taped) tape.push(emit)
     },
@@ -145,7 +164,7 @@ export function createRecording(training: boolean, variants: Variants, gradients
         if (awaited.has(existing.region)) settle()
         return { into: existing, accumulate: true }
       }
-      const into = gradients.get(of) ?? plannedTensor(`gradient of ${of.label}`, of.shape)
+      const into = gradients.get(of) ?? plannedTensor(`gradient of ${of.label}`, of.shape, of.region.storage.f16 && narrow?.gradients)
       written.set(of, into)
       return { into, accumulate: false }
     },
