@@ -18,7 +18,7 @@ const suite = createSuite(gpu)
 const small = createSuite(await openWith('default'), { limits: 'default' })
 const results: Result[] = []
 
-describe(`operations against the float64 oracle on ${gpu.description}`, () => {
+describe(`operations against the float64 oracle on ${gpu.description}${suite.lacking && ` (${suite.lacking})`}`, () => {
   for (const { cases, run } of [suite, small])
     for (const of of cases)
       it(of.name, async () => {
