@@ -13,8 +13,8 @@ export interface Case {
   onGpuOnly?: boolean
   /** Also run, on processors by these kernels, on a device that was asked for no more than WebGPU's default limits. */
   byDefaultLimits?: 'serial' | 'both'
-  /** Also run with intermediate values stored as f16, on adapters that have it. */
-  f16?: boolean
+  /** Also run with intermediate values stored as f16, on adapters that have it; there where processors do not take too long to compile it. */
+  f16?: 'everywhere' | 'on GPUs'
   run: (harness: Harness) => Promise<Errors>
 }
 

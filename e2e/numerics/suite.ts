@@ -67,7 +67,7 @@ export function createSuite(gpu: Gpu, options: { families?: Family[]; limits?: '
   })
   const atDefault = (c: Case): Case => ({ ...c, name: `${c.name}, at default limits`, parallelOnGpuOnly: c.byDefaultLimits === 'serial' })
   const listed = options.limits === 'default' ? CASES.filter((c) => c.byDefaultLimits).map(atDefault) : CASES
-  const halves = options.limits === 'default' ? [] : CASES.filter((c) => c.f16).map(storedAsHalves)
+  const halves = options.limits === 'default' ? [] : CASES.filter((c) => c.f16 === 'everywhere' || (c.f16 && !gpu.software)).map(storedAsHalves)
   const lacking = gpu.limits.f16 || halves.length === 0 ? '' : `no shader-f16: ${halves.length} cases of f16 storage are left out`
   const stored = gpu.limits.f16 ? [...listed, ...halves] : listed
   const all = stored.map((c) => (c.parallelOnGpuOnly && gpu.software ? { ...c, kernels: 'serial' as const } : c))
