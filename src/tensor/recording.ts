@@ -23,7 +23,10 @@ export interface Variants {
   tiles?: Readonly<Record<string, string>>
 }
 
-/** Intermediate values, and their gradients, stored as f16. Parameters, the residual stream, logits, statistics and all their gradients are f32 always. */
+/**
+ * Intermediate values stored as f16: normed rows, queries, keys and values, and what is inside an MLP; and the gradients of all but queries, keys and values. Parameters, the
+ * residual stream, results of attention, logits, statistics and all their gradients are f32 always.
+ */
 export interface Narrow {
   values: F16
   gradients: F16

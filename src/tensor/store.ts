@@ -130,22 +130,22 @@ export function createStore(
   const held = Math.max(...members.map((l) => rowPlace[l])) + 1
   const gradientPlace = recording.training ? gradientPlaces(reads, members) : []
   const places = Math.max(0, ...members.map((l) => (gradientPlace[l] ?? -1) + 1))
-  const { values, gradients } = (owned ? undefined : recording.narrow) ?? {}
+  const values = owned ? undefined : recording.narrow?.values
   // At least one sequence to a chunk: checkFits refuses what still does not fit.
   let perChunk = dims.B
   while (perChunk > 1 && storeBytes(perChunk, held, dims, values) > bindingLimit) perChunk = Math.ceil(perChunk / 2)
   const chunks: StoreChunk[] = []
   for (let first = 0; first < dims.B; first += perChunk) {
     const sequences = Math.min(perChunk, dims.B - first)
+    const layerStride = strideOf(owned?.rows ?? sequences * dims.T, width, values)
     const label = `queries, keys and values of ${members.length === 1 ? 'layer' : 'layers'} ${members.join(', ')}`
     chunks.push({
       storage: owned?.storage ?? storage(label, storeBytes(sequences, held, dims, values), 'planned', values),
       first,
       sequences,
-      layerStride: strideOf(owned?.rows ?? sequences * dims.T, width, values),
-      gradients: recording.training
-        ? storage(`gradients of ${label}`, storeBytes(sequences, places, dims, gradients), 'planned', gradients)
-        : undefined,
+      layerStride,
+      // f32 always: several layers may add to them, and the gradients of keys must cancel.
+      gradients: recording.training ? storage(`gradients of ${label}`, 4 * places * layerStride, 'planned') : undefined,
     })
   }
   return { dims, width, chunks, rowPlace, stays: new Set(kept), gradientPlace, written: new Set() }

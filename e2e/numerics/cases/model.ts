@@ -59,14 +59,12 @@ function fill(packs: Packs, pack: Pack, parameters: ReferenceParameters, value?:
 }
 
 /** The contract's measure: 1 % of the rms of all gradient entries is added under the root, since key biases cancel to rounding. */
-function gradientErrors(got: Map<string, Float64Array>, expected: Map<string, Float64Array>, narrow: boolean): Errors {
+function gradientErrors(got: Map<string, Float64Array>, expected: Map<string, Float64Array>): Errors {
   const all = [...expected.values()]
   const n = all.reduce((sum, g) => sum + g.length, 0)
   const floor = (0.01 * globalNorm(all)) ** 2 / n
   const errors: Errors = {}
   for (const [name, want] of expected) {
-    // They cancel to the rounding of what is summed, which as f16 is more than that.
-    if (narrow && name.endsWith('attn.k.bias')) continue
     const data = got.get(name)
     if (!data) throw new Error(`The model has no gradient of ${name}.`)
     let difference = 0
@@ -117,7 +115,7 @@ async function step(harness: Harness, shape: Shape): Promise<Errors> {
   return {
     loss: errorOf(Float64Array.of(loss), Float64Array.of(expected.loss)),
     norm: errorOf(Float64Array.of(norm), Float64Array.of(globalNorm(expected.grads.values()))),
-    ...gradientErrors(gradients, expected.grads, harness.narrow !== undefined),
+    ...gradientErrors(gradients, expected.grads),
   }
 }
 
