@@ -46,7 +46,8 @@ async function curveOf(dtype: 'f32' | 'f16') {
   return { losses, heldOut: loss, step_ms, mb }
 }
 
-const smoothed = (losses: number[], end: number): number => losses.slice(end - SMOOTHED, end).reduce((sum, loss) => sum + loss / SMOOTHED, 0)
+const smoothed = (losses: number[], end: number): number =>
+  losses.slice(end - SMOOTHED, end).reduce((sum, loss) => sum + loss / SMOOTHED, 0)
 
 const print = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`)
 

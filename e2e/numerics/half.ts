@@ -24,12 +24,11 @@ export function halfValue(bits: number): number {
   return exponent === 0 ? sign * digits * 2 ** -24 : sign * (1024 + digits) * 2 ** (exponent - 25)
 }
 
-/** Values times `scale` as words of memory. */
-export function packHalves(values: ArrayLike<number>, scale: number): Uint32Array<ArrayBuffer> {
+/** Values as words of memory. */
+export function packHalves(values: ArrayLike<number>): Uint32Array<ArrayBuffer> {
   const words = new Uint32Array(Math.ceil(values.length / 2))
-  for (let i = 0; i < values.length; i++) words[i >> 1] |= halfBits(values[i] * scale) << (16 * (i & 1))
+  for (let i = 0; i < values.length; i++) words[i >> 1] |= halfBits(values[i]) << (16 * (i & 1))
   return words
 }
 
-export const unpackHalves = (bytes: ArrayBuffer, scale: number): Float64Array =>
-  Float64Array.from(new Uint16Array(bytes), (bits) => halfValue(bits) / scale)
+export const unpackHalves = (bytes: ArrayBuffer): Float64Array => Float64Array.from(new Uint16Array(bytes), halfValue)

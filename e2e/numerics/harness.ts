@@ -3,7 +3,7 @@
  * hold a wrong number and scratch buffers hold NaN, so that a kernel that adds where it should write, or reads what nobody wrote, shows.
  */
 import type { Gpu } from '../../src/gpu/device.ts'
-import { constant, storage, valueBytes, whole, type F16, type Launch, type Region, type Storage } from '../../src/gpu/launch.ts'
+import { constant, storage, valueBytes, whole, type Launch, type Region, type Storage } from '../../src/gpu/launch.ts'
 import { planMemory } from '../../src/gpu/memory.ts'
 import { createPool } from '../../src/gpu/memory-pool.ts'
 import { createPipelines } from '../../src/gpu/pipelines.ts'
@@ -12,7 +12,7 @@ import { createReader } from '../../src/gpu/readback.ts'
 import { randomValues, relativeError } from '../../src/reference/differences.ts'
 import { createInputs, createInputsWriter, type Inputs, type State } from '../../src/tensor/inputs.ts'
 import { dropoutScale } from '../../src/tensor/random.ts'
-import { count, createRecording, ownedTensor, type Narrow, type Recording, type Tensor, type Variants } from '../../src/tensor/recording.ts'
+import { count, createRecording, ownedTensor, type Dtype, type Recording, type Tensor, type Variants } from '../../src/tensor/recording.ts'
 import { packHalves, unpackHalves } from './half.ts'
 
 /** Relative errors by the name of what was compared. */
@@ -21,8 +21,8 @@ export type Errors = Record<string, number>
 export interface Harness {
   gpu: Gpu
   variants: Variants
-  /** Intermediate values are stored as f16. */
-  narrow?: Narrow
+  /** How intermediate values are stored. */
+  dtype: Dtype
   trial: (options?: TrialOptions) => Trial
   /** The same device, with this tile for every product. */
   withTile: (name: string) => Harness
@@ -43,7 +43,7 @@ export interface TrialOptions {
 export interface Trial {
   recording: Recording
   inputs: Inputs
-  /** A differentiable tensor: its gradient has a place, which starts out wrong. A value, f16 where these are, unless it has a parameter's label. */
+  /** A differentiable tensor: its gradient has a place, which starts out wrong. A value, stored as these are, unless it has a parameter's label. */
   input: (label: string, shape: number[], values: Float64Array) => Tensor
   /** A tensor without a gradient. */
   data: (label: string, shape: number[], values: Float64Array) => Tensor
@@ -103,13 +103,12 @@ const alwaysTile = (name: string): Record<string, string> => new Proxy({}, { get
 /** Labels of parameters, which are f32 always: W1, b2, W of layer 3, weight, …. */
 const PARAMETER = /^(?:W|b)\d*(?: |$)|weight|bias|tok|pos/
 
-function ownedHalves(label: string, data: Float64Array, f16: F16): Region {
-  const s: Storage = { ...storage(label, valueBytes(f16) * data.length, 'owned', f16), data: packHalves(data, f16.scale) }
+function ownedHalves(label: string, data: Float64Array): Region {
+  const s: Storage = { ...storage(label, 2 * data.length, 'owned', true), data: packHalves(data) }
   return whole(s)
 }
 
-/** `narrow`: how values are stored. */
-export function createHarness(gpu: Gpu, given: Variants, narrow?: Narrow): Harness {
+export function createHarness(gpu: Gpu, given: Variants, dtype: Dtype = 'f32'): Harness {
   let pipelines = createPipelines(gpu)
   const readPool = createPool(gpu)
   const reader = createReader(gpu, readPool, READ_CAPACITY)
@@ -117,11 +116,11 @@ export function createHarness(gpu: Gpu, given: Variants, narrow?: Narrow): Harne
 
   function trial(options: TrialOptions | undefined, variants: Variants): Trial {
     const gradients = new Map<Tensor, Tensor>()
-    const recording = createRecording(options?.training ?? true, variants, gradients, narrow)
+    const recording = createRecording(options?.training ?? true, variants, gradients, dtype)
     const inputs = createInputs(options?.rows ?? 1, options?.vocabulary ?? 1)
-    const owned = (label: string, shape: readonly number[], given: Float64Array, f16?: F16): Tensor => {
+    const owned = (label: string, shape: readonly number[], given: Float64Array, f16 = false): Tensor => {
       if (given.length !== count(shape)) throw new Error(`${label}: ${given.length} values were given for the shape ${shape.join('×')}.`)
-      return ownedTensor(label, shape, f16 ? ownedHalves(label, given, f16) : ownedData(label, given))
+      return ownedTensor(label, shape, f16 ? ownedHalves(label, given) : ownedData(label, given))
     }
     const data = (label: string, shape: number[], given: Float64Array): Tensor => owned(label, shape, given)
     return {
@@ -129,13 +128,12 @@ export function createHarness(gpu: Gpu, given: Variants, narrow?: Narrow): Harne
       inputs,
       data,
       input: (label, shape, given) => {
-        const stored = PARAMETER.test(label) ? undefined : narrow
-        const tensor = owned(label, shape, given, stored?.values)
-        gradients.set(tensor, owned(`gradient of ${label}`, shape, new Float64Array(given.length).fill(WRONG), stored?.gradients))
+        const tensor = owned(label, shape, given, dtype === 'f16' && !PARAMETER.test(label))
+        gradients.set(tensor, data(`gradient of ${label}`, shape, new Float64Array(given.length).fill(WRONG)))
         return tensor
       },
       upstream: (of, given) => {
-        if (!recording.adoptGradient(of, owned(`upstream gradient of ${of.label}`, of.shape, given, of.region.storage.f16 && narrow?.gradients)))
+        if (!recording.adoptGradient(of, data(`upstream gradient of ${of.label}`, [...of.shape], given)))
           throw new Error(`"${of.label}" has a gradient already.`)
       },
       compile: async () => {
@@ -174,7 +172,7 @@ export function createHarness(gpu: Gpu, given: Variants, narrow?: Narrow): Harne
       const size = valueBytes(s.f16)
       // Whole words are read.
       const bytes = await reader.read(plan.bufferOf(s), offset + size * first, Math.ceil((size * n) / 4) * 4)
-      return s.f16 ? unpackHalves(bytes, s.f16.scale).subarray(0, n) : Float64Array.from(new Float32Array(bytes))
+      return s.f16 ? unpackHalves(bytes).subarray(0, n) : Float64Array.from(new Float32Array(bytes))
     }
     const read = (tensor: Tensor): Promise<Float64Array> => readRegion(tensor.region, 0, count(tensor.shape))
     return {
@@ -198,7 +196,7 @@ export function createHarness(gpu: Gpu, given: Variants, narrow?: Narrow): Harne
   const harnessOf = (variants: Variants): Harness => ({
     gpu,
     variants,
-    narrow,
+    dtype,
     kernels,
     trial: (options) => trial(options, variants),
     withTile: (name) => harnessOf({ ...variants, tiles: alwaysTile(name) }),

@@ -1,6 +1,5 @@
 /** Every operation of the engine against the float64 oracle of src/reference: output and all gradients. */
 import type { Gpu } from '../../src/gpu/device.ts'
-import { narrowFor } from '../../src/tensor/recording.ts'
 import { HALF, HALF_MODEL, type Case } from './case.ts'
 import { attentionCases } from './cases/attention.ts'
 import { ceilingsCases } from './cases/ceilings.ts'
@@ -62,12 +61,12 @@ export function createSuite(gpu: Gpu, options: { families?: Family[]; limits?: '
   const families = options.families ?? familiesFor(gpu)
   const harnesses = families.map((family) => {
     const variants = { parallel: family === 'parallel', workgroupBytes: gpu.limits.workgroupBytes }
-    // Gradients of a few rows: their own sizes are those of a row's loss.
-    return { family, f32: createHarness(gpu, variants), f16: createHarness(gpu, variants, narrowFor(1)) }
+    return { family, f32: createHarness(gpu, variants), f16: createHarness(gpu, variants, 'f16') }
   })
   const atDefault = (c: Case): Case => ({ ...c, name: `${c.name}, at default limits`, parallelOnGpuOnly: c.byDefaultLimits === 'serial' })
   const listed = options.limits === 'default' ? CASES.filter((c) => c.byDefaultLimits).map(atDefault) : CASES
-  const halves = options.limits === 'default' ? [] : CASES.filter((c) => c.f16 === 'everywhere' || (c.f16 && !gpu.software)).map(storedAsHalves)
+  const halves =
+    options.limits === 'default' ? [] : CASES.filter((c) => c.f16 === 'everywhere' || (c.f16 && !gpu.software)).map(storedAsHalves)
   const lacking = gpu.limits.f16 || halves.length === 0 ? '' : `no shader-f16: ${halves.length} cases of f16 storage are left out`
   const stored = gpu.limits.f16 ? [...listed, ...halves] : listed
   const all = stored.map((c) => (c.parallelOnGpuOnly && gpu.software ? { ...c, kernels: 'serial' as const } : c))

@@ -3,9 +3,10 @@ import type { Batch } from '../data/dataset.ts'
 import type { HeadMeasures } from '../io/recording.ts'
 import type { WritableTensor } from '../io/safetensors.ts'
 import type { Change } from '../model/changes.ts'
-import { parseSettings, type TrainSettings } from '../model/config.ts'
+import { parseSettings } from '../model/config.ts'
 import type { Machine } from '../model/machine.ts'
 import type { Watched } from '../model/transformer.ts'
+import type { Dtype } from '../tensor/recording.ts'
 import { compileRunner, readMetric } from '../train/batch-runner.ts'
 import { createForward } from '../train/forward.ts'
 import { recordGradients, recordTraining } from '../train/program.ts'
@@ -24,7 +25,7 @@ const withoutDropout = (machine: Machine): Machine => ({ ...machine, config: { .
 export async function gradsOf(
   machine: Machine,
   batch: ShapedBatch,
-  dtype?: TrainSettings['dtype'],
+  dtype?: Dtype,
 ): Promise<{ loss: number; tensors: Map<string, WritableTensor> }> {
   const { config } = machine
   const { B, T } = batch
@@ -54,7 +55,7 @@ export async function* replay(
   machine: Machine,
   batches: ShapedBatch[],
   lr: number,
-  dtype?: TrainSettings['dtype'],
+  dtype?: Dtype,
 ): AsyncGenerator<{ step: number; loss: number }> {
   const [{ B, T }] = batches
   const settings = parseSettings({ lr, schedule: 'constant', warmup: 0, batch_size: B, dtype })

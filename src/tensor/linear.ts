@@ -1,5 +1,5 @@
 /** Linear layers: one matrix product with bias, activation, dropout and residual in its epilogue, and the two products of its derivative. */
-import type { F16, Region } from '../gpu/launch.ts'
+import type { Region } from '../gpu/launch.ts'
 import { dropoutParams, drops, type Dropout } from './dropout.ts'
 import { addInto, maskGradient } from './elementwise.ts'
 import type { Recording, Tensor } from './recording.ts'
@@ -38,21 +38,22 @@ export interface Product {
 const tilesOf = (M: number, N: number, { rows, columns }: { rows: number; columns: number }): number =>
   Math.ceil(M / rows) * Math.ceil(N / columns)
 
-/** The operands of a product that are stored as f16. */
-export type Halves = Partial<Record<'a' | 'b' | 'c', F16>>
+/** Which matrices of a product are stored as f16. What its epilogue reads or writes beside them hardly changes which tile is quickest. */
+export type Halves = Record<'a' | 'b' | 'c', boolean>
 
-export const halvesOf = (regions: Record<'a' | 'b' | 'c', Region | null>): Halves => {
-  const { a, b, c } = regions
-  return { ...(a?.storage.f16 && { a: a.storage.f16 }), ...(b?.storage.f16 && { b: b.storage.f16 }), ...(c?.storage.f16 && { c: c.storage.f16 }) }
-}
+export const halvesOf = ({ a, b, c }: Record<'a' | 'b' | 'c', Region | null>): Halves => ({
+  a: a?.storage.f16 ?? false,
+  b: b?.storage.f16 ?? false,
+  c: c?.storage.f16 ?? false,
+})
 
 /** What decides which tile is quickest: the name under which src/tune remembers its choice. */
 export function productKey(
   p: Pick<Product, 'M' | 'N' | 'K' | 'aTransposed' | 'bTransposed'> & { derivative?: unknown; activation?: unknown; halves?: Halves },
   splits: number,
 ): string {
-  const halves = Object.keys(p.halves ?? {}).join('')
-  return `${p.M}×${p.N}×${p.K}${p.aTransposed ? ' Aᵀ' : ''}${p.bTransposed ? ' Bᵀ' : ''}${p.activation ? ' f' : ''}${p.derivative ? ' f′' : ''}${splits > 1 ? ` in ${splits}` : ''}${halves ? ` f16 ${halves}` : ''}`
+  const halves = Object.entries(p.halves ?? {}).flatMap(([name, half]) => (half ? [name] : []))
+  return `${p.M}×${p.N}×${p.K}${p.aTransposed ? ' Aᵀ' : ''}${p.bTransposed ? ' Bᵀ' : ''}${p.activation ? ' f' : ''}${p.derivative ? ' f′' : ''}${splits > 1 ? ` in ${splits}` : ''}${halves.length > 0 ? ` f16 ${halves.join('')}` : ''}`
 }
 
 /** Before anything is measured: the largest tile of which there are enough workgroups to fill a large GPU. */

@@ -4,7 +4,7 @@
  */
 import type { Kernel } from '../gpu/kernel.ts'
 import { forItsMemory } from '../gpu/half.ts'
-import { storage, valueBytes, type F16, type Launch, type Region, type Storage } from '../gpu/launch.ts'
+import { storage, valueBytes, type Launch, type Region, type Storage } from '../gpu/launch.ts'
 
 export interface Tensor {
   label: string
@@ -24,19 +24,10 @@ export interface Variants {
 }
 
 /**
- * Intermediate values stored as f16: normed rows, queries, keys and values, and what is inside an MLP; and the gradients of all but queries, keys and values. Parameters, the
- * residual stream, results of attention, logits, statistics and all their gradients are f32 always.
+ * How intermediate values are stored: normed rows, queries, keys and values, and what is inside an MLP. Parameters, the residual stream, results of attention, logits, statistics
+ * and all gradients are f32 always, so no loss needs scaling.
  */
-export interface Narrow {
-  values: F16
-  gradients: F16
-}
-
-/**
- * f16 for a step over `rows` rows. The gradient of a mean over many rows is below what f16 holds (6e-5, with fewer digits 6e-8), so gradients are stored times the number
- * of rows, as if each row's loss stood alone, and 16: values from 4e-6 to 4e3 keep all their digits (loss scaling, arXiv 1710.03740, by constants that f32 never sees).
- */
-export const narrowFor = (rows: number): Narrow => ({ values: { scale: 1 }, gradients: { scale: 2 ** (4 + Math.floor(Math.log2(rows))) } })
+export type Dtype = 'f32' | 'f16'
 
 export interface Recording {
   readonly training: boolean
@@ -44,10 +35,9 @@ export interface Recording {
   readonly launches: Launch[]
   /** A tensor in planned memory. */
   tensor: (label: string, shape: readonly number[]) => Tensor
-  /** A tensor of intermediate values: what is stored as f16 where this recording stores f16. */
+  /** A tensor of intermediate values, stored as this recording's dtype. */
   values: (label: string, shape: readonly number[]) => Tensor
-  /** How it stores these and their gradients; f32 where nothing is said. */
-  readonly narrow: Narrow | undefined
+  readonly dtype: Dtype
   launch: (launch: Launch) => void
   /** Derivatives run in the reverse of the order in which they were left. */
   onBackward: (emit: () => void) => void
@@ -80,7 +70,7 @@ export interface Recording {
 
 export const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
 
-export function plannedTensor(label: string, shape: readonly number[], f16?: F16): Tensor {
+export function plannedTensor(label: string, shape: readonly number[], f16 = false): Tensor {
   const s = storage(label, valueBytes(f16) * count(shape), 'planned', f16)
   return { label, shape, region: { storage: s, offset: 0, bytes: s.bytes } }
 }
@@ -103,7 +93,12 @@ function dropUnread(launches: Launch[], first: number, end: number): void {
 }
 
 /** `gradients`: where the gradients of parameters go. */
-export function createRecording(training: boolean, variants: Variants, gradients = new Map<Tensor, Tensor>(), narrow?: Narrow): Recording {
+export function createRecording(
+  training: boolean,
+  variants: Variants,
+  gradients = new Map<Tensor, Tensor>(),
+  dtype: Dtype = 'f32',
+): Recording {
   const launches: Launch[] = []
   let tape: (() => void)[] = []
   let taped = training
@@ -125,8 +120,8 @@ export function createRecording(training: boolean, variants: Variants, gradients
     variants,
     launches,
     tensor: (label, shape) => plannedTensor(label, shape),
-    values: (label, shape) => plannedTensor(label, shape, narrow?.values),
-    narrow,
+    values: (label, shape) => plannedTensor(label, shape, dtype === 'f16'),
+    dtype,
     launch: (launch) => void launches.push(forItsMemory(launch)),
     onBackward: (emit) => {
       if (taped) tape.push(emit)
@@ -167,7 +162,7 @@ export function createRecording(training: boolean, variants: Variants, gradients
         if (awaited.has(existing.region)) settle()
         return { into: existing, accumulate: true }
       }
-      const into = gradients.get(of) ?? plannedTensor(`gradient of ${of.label}`, of.shape, of.region.storage.f16 && narrow?.gradients)
+      const into = gradients.get(of) ?? plannedTensor(`gradient of ${of.label}`, of.shape)
       written.set(of, into)
       return { into, accumulate: false }
     },

@@ -2,7 +2,7 @@
  * The store: packed queries, keys and values of layers that read one another. In training it is what the backward pass needs, in generation it is the
  * cache of all layers. A batch too large for one binding is split into chunks of sequences; a chunk holds all layers of its sequences.
  */
-import { ALIGNMENT, storage, valueBytes, type F16, type Region, type Storage } from '../gpu/launch.ts'
+import { ALIGNMENT, storage, valueBytes, type Region, type Storage } from '../gpu/launch.ts'
 import type { Recording } from './recording.ts'
 
 /** [key layer, value layer] lists by layer and head, as model/wiring.ts defines them. */
@@ -43,12 +43,12 @@ export interface Store {
 }
 
 /** Layer strides in elements, aligned so that every layer can be bound by itself. */
-function strideOf(rows: number, width: number, f16?: F16): number {
+function strideOf(rows: number, width: number, f16: boolean): number {
   const step = ALIGNMENT / valueBytes(f16)
   return Math.ceil((rows * width) / step) * step
 }
 
-export const storeBytes = (sequences: number, layers: number, d: HeadDims, f16?: F16): number =>
+export const storeBytes = (sequences: number, layers: number, d: HeadDims, f16 = false): number =>
   valueBytes(f16) * layers * strideOf(sequences * d.T, (d.H + 2 * d.G) * d.E, f16)
 
 /**
@@ -130,17 +130,17 @@ export function createStore(
   const held = Math.max(...members.map((l) => rowPlace[l])) + 1
   const gradientPlace = recording.training ? gradientPlaces(reads, members) : []
   const places = Math.max(0, ...members.map((l) => (gradientPlace[l] ?? -1) + 1))
-  const values = owned ? undefined : recording.narrow?.values
+  const f16 = !owned && recording.dtype === 'f16'
   // At least one sequence to a chunk: checkFits refuses what still does not fit.
   let perChunk = dims.B
-  while (perChunk > 1 && storeBytes(perChunk, held, dims, values) > bindingLimit) perChunk = Math.ceil(perChunk / 2)
+  while (perChunk > 1 && storeBytes(perChunk, held, dims, f16) > bindingLimit) perChunk = Math.ceil(perChunk / 2)
   const chunks: StoreChunk[] = []
   for (let first = 0; first < dims.B; first += perChunk) {
     const sequences = Math.min(perChunk, dims.B - first)
-    const layerStride = strideOf(owned?.rows ?? sequences * dims.T, width, values)
+    const layerStride = strideOf(owned?.rows ?? sequences * dims.T, width, f16)
     const label = `queries, keys and values of ${members.length === 1 ? 'layer' : 'layers'} ${members.join(', ')}`
     chunks.push({
-      storage: owned?.storage ?? storage(label, storeBytes(sequences, held, dims, values), 'planned', values),
+      storage: owned?.storage ?? storage(label, storeBytes(sequences, held, dims, f16), 'planned', f16),
       first,
       sequences,
       layerStride,

@@ -8,7 +8,7 @@ import { READ_CAPACITY } from '../model/machine.ts'
 import { createPacks, createWeights, layoutOf } from '../model/parameters.ts'
 import { createInputs } from '../tensor/inputs.ts'
 import { METRICS_RING, METRICS_STRIDE } from '../tensor/optimizer.ts'
-import { createRecording, type Narrow, type Variants } from '../tensor/recording.ts'
+import { createRecording, type Dtype, type Variants } from '../tensor/recording.ts'
 import { recordForwardPass } from './forward.ts'
 import { recordTraining } from './program.ts'
 
@@ -44,7 +44,7 @@ function recordRun(config: ModelConfig, settings: TrainSettings, limits: Limits,
   const weights = createWeights(packs, config)
   const metricsStorage = storage('metrics', 4 * METRICS_RING * METRICS_STRIDE, 'owned')
   const metrics = { storage: metricsStorage, offset: 0, bytes: metricsStorage.bytes }
-  const record = (training: boolean, narrow?: Narrow) => createRecording(training, variants, weights.gradients, narrow)
+  const record = (training: boolean, dtype?: Dtype) => createRecording(training, variants, weights.gradients, dtype)
   const model = { config, packs, weights, metrics, record, gpu: { limits } }
   const [B, T] = [microBatch(settings), config.context_length]
   const inputs = createInputs(B * T, config.vocab_size, settings.accumulate)

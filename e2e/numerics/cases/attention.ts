@@ -102,7 +102,7 @@ async function forwardAndBackward(harness: Harness, chain: Chain): Promise<Error
   const t = harness.trial()
   const { recording } = t
   const { state } = t.inputs
-  const limit = perChunk === undefined ? Infinity : storeBytes(perChunk, L, dims, harness.narrow?.values)
+  const limit = perChunk === undefined ? Infinity : storeBytes(perChunk, L, dims, harness.dtype === 'f16')
   const store = createStore(recording, dims, reads, { bindingLimit: limit })
   const chunks = perChunk === undefined ? 1 : Math.ceil(B / perChunk)
   if (store.chunks.length !== chunks) throw new Error(`The store has ${store.chunks.length} chunks where the case means ${chunks}.`)
