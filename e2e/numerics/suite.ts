@@ -46,10 +46,15 @@ const storedAsHalves = (c: Case): Case => ({
   tolerance: c.name.startsWith('model') ? HALF_MODEL : HALF,
 })
 
+/** Cases stored as f16: processors leave out those whose kernels they compile for long. */
+const halvesFor = (gpu: Gpu): Case[] => CASES.filter((c) => c.f16 === 'everywhere' || (c.f16 && !gpu.software)).map(storedAsHalves)
+
+/** What this adapter cannot run, and why; empty where it runs everything. */
+export const lackingOn = (gpu: Gpu): string =>
+  gpu.limits.f16 ? '' : `no shader-f16, so ${halvesFor(gpu).length} cases with f16 storage are not run`
+
 export interface Suite {
   cases: Case[]
-  /** What this adapter cannot run, and why; empty where it runs everything. */
-  lacking: string
   run: (of: Case) => Promise<Result>
   /** Kernels launched so far: file.entry. */
   kernels: () => Set<string>
@@ -65,13 +70,9 @@ export function createSuite(gpu: Gpu, options: { families?: Family[]; limits?: '
   })
   const atDefault = (c: Case): Case => ({ ...c, name: `${c.name}, at default limits`, parallelOnGpuOnly: c.byDefaultLimits === 'serial' })
   const listed = options.limits === 'default' ? CASES.filter((c) => c.byDefaultLimits).map(atDefault) : CASES
-  const halves =
-    options.limits === 'default' ? [] : CASES.filter((c) => c.f16 === 'everywhere' || (c.f16 && !gpu.software)).map(storedAsHalves)
-  const lacking = gpu.limits.f16 || halves.length === 0 ? '' : `no shader-f16: ${halves.length} cases of f16 storage are left out`
-  const stored = gpu.limits.f16 ? [...listed, ...halves] : listed
+  const stored = gpu.limits.f16 && options.limits !== 'default' ? [...listed, ...halvesFor(gpu)] : listed
   const all = stored.map((c) => (c.parallelOnGpuOnly && gpu.software ? { ...c, kernels: 'serial' as const } : c))
   return {
-    lacking,
     cases: all.filter((c) => (!c.kernels || families.includes(c.kernels)) && !(c.onGpuOnly && gpu.software)),
     run: async (of) => {
       const start = performance.now()
