@@ -77,7 +77,7 @@ const TEXTS: Record<SettingKey, SettingText> = {
     label: 'Numbers kept as',
     group: 'Training',
     explanation:
-      'With "f16", what layers computed is kept in half the memory, on adapters that have it (shader-f16); sums, weights and the optimizer stay f32. The loss curve stays within 1 %.',
+      'With "f16", most of what layers computed is kept in half the memory, on adapters that can (shader-f16). Weights, gradients and sums stay f32; losses differ a little.',
     sources: ['Mixed precision, arXiv 1710.03740'],
   },
   lr: {
