@@ -21,7 +21,7 @@ export interface Case {
 /** Single-precision sums of up to a few hundred terms. */
 export const SHORT = 1e-5
 /** Values stored as f16, one rounding or a few after one another (2^-11 each). */
-export const HALF = 5e-3
+export const HALF = 1e-2
 /** The contract's, with f16 storage. */
 export const HALF_MODEL = 2e-2
 /** Long sums, exponentials of sums, and chains of operations. */
