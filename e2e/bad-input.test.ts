@@ -276,6 +276,11 @@ const cases: Case[] = [
     says: /^There is no bench shape "smoke"\. Choose one of: tiny, baby, gpt2s\.$/,
   },
   {
+    what: 'an unknown dtype of a bench',
+    args: () => ['bench', '--config', 'tiny', '--plan', '--dtype', 'bf16'],
+    says: /^--dtype takes f32 or f16, not bf16\.$/,
+  },
+  {
     what: 'steps and windows of a bench at once',
     args: () => ['bench', '--config', 'tiny', '--steps', '40', '--windows', '2'],
     says: /^Give --steps or --windows, not both: a window is 20 steps, the last one what is left\.$/,

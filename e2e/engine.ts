@@ -13,7 +13,7 @@ import { caseFolder } from './golden-check.mjs'
 
 let opened: Promise<Gpu> | undefined
 /** The adapter that the environment names; opened once. */
-export const gpuOfTests = (): Promise<Gpu> => (opened ??= openNodeGpu())
+export const gpuOfTests = (): Promise<Gpu> => (opened ??= openNodeGpu({ f16: true }))
 
 export const goldenModel = (name: string): ModelFolder => readModelFolder(readFolder(caseFolder(name)), name)
 

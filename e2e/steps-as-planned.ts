@@ -8,7 +8,7 @@ import { setUpSmoke, startRun } from './engine.ts'
 
 /** Two steps and an evaluation of `smoke` by the kernels of GPUs or of processors: dispatches, submits and bytes. */
 export async function stepsAsPlanned(parallel: boolean, wiring: string, given: Overrides): Promise<void> {
-  const gpu = await openNodeGpu()
+  const gpu = await openNodeGpu({ f16: given.dtype === 'f16' })
   const counts = countGpu(gpu.device)
   const setup = await setUpSmoke({ eval_batches: 1, context_length: 16, ...given }, wiring)
   const { machine, trainer } = await startRun(setup, { gpu, variants: { parallel } })

@@ -13,10 +13,16 @@ export interface Case {
   onGpuOnly?: boolean
   /** Also run, on processors by these kernels, on a device that was asked for no more than WebGPU's default limits. */
   byDefaultLimits?: 'serial' | 'both'
+  /** Also run with intermediate values stored as f16, on adapters that have it; there where processors do not take too long to compile it. */
+  f16?: 'everywhere' | 'on GPUs'
   run: (harness: Harness) => Promise<Errors>
 }
 
 /** Single-precision sums of up to a few hundred terms. */
 export const SHORT = 1e-5
+/** Values stored as f16, one rounding or a few after one another (2^-11 each). */
+export const HALF = 1e-2
+/** The contract's, with f16 storage. */
+export const HALF_MODEL = 2e-2
 /** Long sums, exponentials of sums, and chains of operations. */
 export const LONG = 1e-4

@@ -3,7 +3,7 @@
  * hold a wrong number and scratch buffers hold NaN, so that a kernel that adds where it should write, or reads what nobody wrote, shows.
  */
 import type { Gpu } from '../../src/gpu/device.ts'
-import { constant, storage, type Launch, type Region, type Storage } from '../../src/gpu/launch.ts'
+import { constant, storage, valueBytes, whole, type Launch, type Region, type Storage } from '../../src/gpu/launch.ts'
 import { planMemory } from '../../src/gpu/memory.ts'
 import { createPool } from '../../src/gpu/memory-pool.ts'
 import { createPipelines } from '../../src/gpu/pipelines.ts'
@@ -12,7 +12,8 @@ import { createReader } from '../../src/gpu/readback.ts'
 import { randomValues, relativeError } from '../../src/reference/differences.ts'
 import { createInputs, createInputsWriter, type Inputs, type State } from '../../src/tensor/inputs.ts'
 import { dropoutScale } from '../../src/tensor/random.ts'
-import { count, createRecording, ownedTensor, type Recording, type Tensor, type Variants } from '../../src/tensor/recording.ts'
+import { count, createRecording, ownedTensor, type Dtype, type Recording, type Tensor, type Variants } from '../../src/tensor/recording.ts'
+import { packHalves, unpackHalves } from './half.ts'
 
 /** Relative errors by the name of what was compared. */
 export type Errors = Record<string, number>
@@ -20,6 +21,8 @@ export type Errors = Record<string, number>
 export interface Harness {
   gpu: Gpu
   variants: Variants
+  /** How intermediate values are stored. */
+  dtype: Dtype
   trial: (options?: TrialOptions) => Trial
   /** The same device, with this tile for every product. */
   withTile: (name: string) => Harness
@@ -42,7 +45,7 @@ export interface TrialOptions {
 export interface Trial {
   recording: Recording
   inputs: Inputs
-  /** A differentiable tensor: its gradient has a place, which starts out wrong. */
+  /** A differentiable tensor: its gradient has a place, which starts out wrong. A value, stored as these are, unless it has a parameter's label. */
   input: (label: string, shape: number[], values: Float64Array) => Tensor
   /** A tensor without a gradient. */
   data: (label: string, shape: number[], values: Float64Array) => Tensor
@@ -99,7 +102,15 @@ export function ownedData(label: string, data: Float64Array): Region {
 /** Every product that is looked up has the one tile. */
 const alwaysTile = (name: string): Record<string, string> => new Proxy({}, { get: () => name })
 
-export function createHarness(gpu: Gpu, given: Variants): Harness {
+/** Labels of parameters, which are f32 always: W1, b2, W of layer 3, weight, …. */
+const PARAMETER = /^(?:W|b)\d*(?: |$)|weight|bias|tok|pos/
+
+function ownedHalves(label: string, data: Float64Array): Region {
+  const s: Storage = { ...storage(label, 2 * data.length, 'owned', true), data: packHalves(data) }
+  return whole(s)
+}
+
+export function createHarness(gpu: Gpu, given: Variants, dtype: Dtype = 'f32'): Harness {
   let pipelines = createPipelines(gpu)
   const readPool = createPool(gpu)
   const reader = createReader(gpu, readPool, READ_CAPACITY)
@@ -107,18 +118,19 @@ export function createHarness(gpu: Gpu, given: Variants): Harness {
 
   function trial(options: TrialOptions | undefined, variants: Variants): Trial {
     const gradients = new Map<Tensor, Tensor>()
-    const recording = createRecording(options?.training ?? true, variants, gradients)
+    const recording = createRecording(options?.training ?? true, variants, gradients, dtype)
     const inputs = createInputs(options?.rows ?? 1, options?.vocabulary ?? 1)
-    const data = (label: string, shape: number[], given: Float64Array): Tensor => {
+    const owned = (label: string, shape: readonly number[], given: Float64Array, f16 = false): Tensor => {
       if (given.length !== count(shape)) throw new Error(`${label}: ${given.length} values were given for the shape ${shape.join('×')}.`)
-      return ownedTensor(label, shape, ownedData(label, given))
+      return ownedTensor(label, shape, f16 ? ownedHalves(label, given) : ownedData(label, given))
     }
+    const data = (label: string, shape: number[], given: Float64Array): Tensor => owned(label, shape, given)
     return {
       recording,
       inputs,
       data,
       input: (label, shape, given) => {
-        const tensor = data(label, shape, given)
+        const tensor = owned(label, shape, given, dtype === 'f16' && !PARAMETER.test(label))
         gradients.set(tensor, data(`gradient of ${label}`, shape, new Float64Array(given.length).fill(WRONG)))
         return tensor
       },
@@ -158,8 +170,12 @@ export function createHarness(gpu: Gpu, given: Variants): Harness {
     for (const buffer of scratch.buffers) gpu.device.queue.writeBuffer(buffer, 0, new Float32Array(buffer.size / 4).fill(NaN))
     const plan = compilePlan({ gpu, pool, pipelines, scratch: scratch.buffers }, launches, memory)
     const writer = createInputsWriter(inputs)
-    const readRegion = async ({ storage: s, offset }: Region, first: number, n: number): Promise<Float64Array> =>
-      Float64Array.from(new Float32Array(await reader.read(plan.bufferOf(s), offset + 4 * first, 4 * n)))
+    const readRegion = async ({ storage: s, offset }: Region, first: number, n: number): Promise<Float64Array> => {
+      const size = valueBytes(s.f16)
+      // Whole words are read.
+      const bytes = await reader.read(plan.bufferOf(s), offset + size * first, Math.ceil((size * n) / 4) * 4)
+      return s.f16 ? unpackHalves(bytes).subarray(0, n) : Float64Array.from(new Float32Array(bytes))
+    }
     const read = (tensor: Tensor): Promise<Float64Array> => readRegion(tensor.region, 0, count(tensor.shape))
     return {
       run: (state, batch) => {
@@ -182,6 +198,7 @@ export function createHarness(gpu: Gpu, given: Variants): Harness {
   const harnessOf = (variants: Variants): Harness => ({
     gpu,
     variants,
+    dtype,
     kernels,
     trial: (options) => trial(options, variants),
     withTile: (name) => harnessOf({ ...variants, tiles: alwaysTile(name) }),

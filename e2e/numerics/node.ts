@@ -2,14 +2,15 @@
 import { writeFileSync } from 'node:fs'
 import { openNodeGpu } from '../../src/cli/adapter.ts'
 import { failures, markdownTable, type Report } from './report.ts'
-import { runSuite } from './suite.ts'
+import { lackingOn, runSuite } from './suite.ts'
 
 const report: Report = { name: process.env.SKIPSCOPE_ADAPTER ?? 'Node', adapter: '', results: [] }
 
 async function open(limits: 'adapter' | 'default') {
   process.env.SKIPSCOPE_LIMITS = limits
-  const gpu = await openNodeGpu()
+  const gpu = await openNodeGpu({ f16: true })
   report.adapter = gpu.description
+  report.lacking = lackingOn(gpu)
   return gpu
 }
 

@@ -3,22 +3,23 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { afterAll, describe, expect, it } from 'vitest'
 import { openNodeGpu } from '../../src/cli/adapter.ts'
 import type { Report, Result } from './report.ts'
-import { createSuite, ENTRY_POINTS_CASE, entryPoints, FAMILIES, familiesFor } from './suite.ts'
+import { createSuite, ENTRY_POINTS_CASE, entryPoints, FAMILIES, familiesFor, lackingOn } from './suite.ts'
 
 const FOLDER = 'test-results/numerics'
 const name = process.env.SKIPSCOPE_ADAPTER ?? 'system'
 
 async function openWith(limits: 'adapter' | 'default') {
   process.env.SKIPSCOPE_LIMITS = limits
-  return openNodeGpu()
+  return openNodeGpu({ f16: true })
 }
 
 const gpu = await openWith('adapter')
 const suite = createSuite(gpu)
+const lacking = lackingOn(gpu)
 const small = createSuite(await openWith('default'), { limits: 'default' })
 const results: Result[] = []
 
-describe(`operations against the float64 oracle on ${gpu.description}`, () => {
+describe(`operations against the float64 oracle on ${gpu.description}${lacking && ` (${lacking})`}`, () => {
   for (const { cases, run } of [suite, small])
     for (const of of cases)
       it(of.name, async () => {
@@ -41,6 +42,6 @@ afterAll(() => {
   suite.dispose()
   small.dispose()
   mkdirSync(FOLDER, { recursive: true })
-  const report: Report = { name, adapter: gpu.description, results }
+  const report: Report = { name, adapter: gpu.description, lacking, results }
   writeFileSync(`${FOLDER}/${name}.json`, JSON.stringify(report, null, 1))
 })

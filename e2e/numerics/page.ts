@@ -2,7 +2,7 @@
 import { openGpu } from '../../src/gpu/device.ts'
 import { golden } from './golden.ts'
 import { passes, type Report, type Result } from './report.ts'
-import { FAMILIES, runSuite } from './suite.ts'
+import { FAMILIES, lackingOn, runSuite } from './suite.ts'
 
 declare global {
   interface Window {
@@ -38,6 +38,7 @@ async function main(): Promise<void> {
   const open = async (limits: 'adapter' | 'default') => {
     const gpu = await openGpu(navigator.gpu, { limits })
     report.adapter = gpu.description
+    report.lacking = lackingOn(gpu)
     return gpu
   }
   for await (const result of runSuite(open, families)) {
@@ -46,7 +47,7 @@ async function main(): Promise<void> {
     status.textContent = `${report.results.length} cases on ${report.adapter}`
   }
   const failed = report.results.filter((r) => !passes(r)).length
-  status.textContent = `Done: ${report.results.length} cases on ${report.adapter}, ${failed} failed`
+  status.textContent = `Done: ${report.results.length} cases on ${report.adapter}, ${failed} failed${report.lacking ? `; ${report.lacking}` : ''}`
   window.numerics = report
 }
 

@@ -17,6 +17,8 @@ export interface Report {
   name: string
   /** What the adapter says it is. */
   adapter: string
+  /** Cases that the adapter cannot run, and why. */
+  lacking?: string
   results: Result[]
 }
 
@@ -34,7 +36,10 @@ export function markdownTable(reports: Report[]): string {
   const row = (cells: string[]): string => `| ${cells.join(' | ')} |`
   const worst = reports.map(({ results }) => Math.max(...results.map((r) => (r.tolerance > 0 ? r.worst / r.tolerance : r.worst))))
   return [
-    ...reports.map((r) => `- ${r.name}: ${r.adapter}, ${r.results.length} cases, ${r.results.filter((x) => !passes(x)).length} failed`),
+    ...reports.map(
+      (r) =>
+        `- ${r.name}: ${r.adapter}, ${r.results.length} cases, ${r.results.filter((x) => !passes(x)).length} failed${r.lacking ? `; ${r.lacking}` : ''}`,
+    ),
     '',
     row(['case', 'tolerance', ...reports.map((r) => r.name)]),
     row(['---', '---', ...reports.map(() => '---')]),

@@ -1,6 +1,6 @@
 /** Every operation of the engine against the float64 oracle of src/reference: output and all gradients. */
 import type { Gpu } from '../../src/gpu/device.ts'
-import type { Case } from './case.ts'
+import { HALF, HALF_MODEL, type Case } from './case.ts'
 import { attentionCases } from './cases/attention.ts'
 import { ceilingsCases } from './cases/ceilings.ts'
 import { decodeCases } from './cases/decode.ts'
@@ -14,7 +14,7 @@ import { normCases } from './cases/norm.ts'
 import { optimizerCases } from './cases/optimizer.ts'
 import { tileCases } from './cases/tiles.ts'
 import { variantsOf } from '../../src/tensor/recording.ts'
-import { createHarness, type Harness } from './harness.ts'
+import { createHarness } from './harness.ts'
 import type { Result } from './report.ts'
 
 export const CASES: Case[] = [
@@ -39,6 +39,21 @@ export const FAMILIES: Family[] = ['serial', 'parallel']
 /** LLVM compiles kernels that are written out for minutes: llvmpipe leaves those with barriers to the other adapters. */
 export const familiesFor = (gpu: Gpu): Family[] => (/llvmpipe/i.test(gpu.description) ? ['serial'] : FAMILIES)
 
+const F16_NAME = ', f16 storage'
+const isHalf = ({ name }: Case): boolean => name.endsWith(F16_NAME)
+const storedAsHalves = (c: Case): Case => ({
+  ...c,
+  name: c.name + F16_NAME,
+  tolerance: c.name.startsWith('model') ? HALF_MODEL : HALF,
+})
+
+/** Cases stored as f16: processors leave out those whose kernels they compile for long. */
+const halvesFor = (gpu: Gpu): Case[] => CASES.filter((c) => c.f16 === 'everywhere' || (c.f16 && !gpu.software)).map(storedAsHalves)
+
+/** What this adapter cannot run, and why; empty where it runs everything. */
+export const lackingOn = (gpu: Gpu): string =>
+  gpu.limits.f16 ? '' : `no shader-f16, so ${halvesFor(gpu).length} cases with f16 storage are not run`
+
 export interface Suite {
   cases: Case[]
   run: (of: Case) => Promise<Result>
@@ -50,22 +65,23 @@ export interface Suite {
 /** `limits: 'default'`: only the cases that say something about such a device, under names that say so. */
 export function createSuite(gpu: Gpu, options: { families?: Family[]; limits?: 'adapter' | 'default' } = {}): Suite {
   const families = options.families ?? familiesFor(gpu)
-  const harnesses = families.map((family): [Family, Harness] => [
-    family,
-    createHarness(gpu, { ...variantsOf(gpu), parallel: family === 'parallel' }),
-  ])
+  const harnesses = families.map((family) => {
+    const variants = { ...variantsOf(gpu), parallel: family === 'parallel' }
+    return { family, f32: createHarness(gpu, variants), f16: createHarness(gpu, variants, 'f16') }
+  })
   const atDefault = (c: Case): Case => ({ ...c, name: `${c.name}, at default limits`, parallelOnGpuOnly: c.byDefaultLimits === 'serial' })
   const listed = options.limits === 'default' ? CASES.filter((c) => c.byDefaultLimits).map(atDefault) : CASES
-  const all = listed.map((c) => (c.parallelOnGpuOnly && gpu.software ? { ...c, kernels: 'serial' as const } : c))
+  const stored = gpu.limits.f16 && options.limits !== 'default' ? [...listed, ...halvesFor(gpu)] : listed
+  const all = stored.map((c) => (c.parallelOnGpuOnly && gpu.software ? { ...c, kernels: 'serial' as const } : c))
   return {
     cases: all.filter((c) => (!c.kernels || families.includes(c.kernels)) && !(c.onGpuOnly && gpu.software)),
     run: async (of) => {
       const start = performance.now()
       let worst = 0
       let where = 'exact'
-      for (const [family, harness] of harnesses) {
+      for (const { family, f32, f16 } of harnesses) {
         if (of.kernels && of.kernels !== family) continue
-        for (const [name, error] of Object.entries(await of.run(harness)))
+        for (const [name, error] of Object.entries(await of.run(isHalf(of) ? f16 : f32)))
           // An error that is no number is worse than any.
           if (!(error <= worst)) {
             worst = Number.isNaN(error) ? Infinity : error
@@ -74,9 +90,9 @@ export function createSuite(gpu: Gpu, options: { families?: Family[]; limits?: '
       }
       return { case: of.name, worst, tolerance: of.tolerance, where, milliseconds: performance.now() - start }
     },
-    kernels: () => new Set(harnesses.flatMap(([, harness]) => [...harness.kernels])),
+    kernels: () => new Set(harnesses.flatMap(({ f32, f16 }) => [...f32.kernels, ...f16.kernels])),
     dispose: () => {
-      for (const [, harness] of harnesses) harness.dispose()
+      for (const { f32, f16 } of harnesses) for (const harness of [f32, f16]) harness.dispose()
     },
   }
 }

@@ -25,11 +25,15 @@ function softwareDrivers(): string[] {
 // Dawn's instance must outlive everything made from it.
 const instances: GPU[] = []
 
-async function createInstance(): Promise<GPU> {
+/** Dawn has f16 on NVIDIA's Vulkan only when it is asked by these. */
+const F16_SWITCHES = 'enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia'
+
+async function createInstance(f16: boolean): Promise<GPU> {
   const { create, globals } = await import('webgpu')
   Object.assign(globalThis, globals)
-  // SKIPSCOPE_DAWN: switches for Dawn, such as enable-dawn-features=allow_unsafe_apis.
-  const instance = create(process.env.SKIPSCOPE_DAWN?.split(' ').filter(Boolean) ?? [])
+  // SKIPSCOPE_DAWN: switches for Dawn, such as enable-dawn-features=allow_unsafe_apis. They stand alone.
+  const given = process.env.SKIPSCOPE_DAWN?.split(' ').filter(Boolean)
+  const instance = create(given ?? (f16 ? [F16_SWITCHES] : []))
   instances.push(instance)
   return instance
 }
@@ -51,17 +55,17 @@ function forcedSubgroups(): { subgroup?: 0 } {
   return { subgroup: 0 }
 }
 
-/** Opens the GPU, or by itself a software adapter, and says which on stderr. `limits: 'default'` when SKIPSCOPE_LIMITS=default asks for a device like the smallest. */
-export async function openNodeGpu(): Promise<Gpu> {
+/** Opens the GPU, or by itself a software adapter, and says which on stderr. `f16` where a run stores f16. `limits: 'default'` when SKIPSCOPE_LIMITS=default asks for a device like the smallest. */
+export async function openNodeGpu({ f16 = false } = {}): Promise<Gpu> {
   const forced = forcedKernels()
   const options = { limits: process.env.SKIPSCOPE_LIMITS === 'default' ? ('default' as const) : ('adapter' as const) }
   const quiet = (error: unknown): undefined => void process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-  let instance = await createInstance()
+  let instance = await createInstance(f16)
   let adapter: GPUAdapter | null | undefined = await instance.requestAdapter()
   if (!adapter && process.env.VK_ICD_FILENAMES === undefined && process.env.VK_DRIVER_FILES === undefined) {
     for (const driver of softwareDrivers()) {
       process.env.VK_ICD_FILENAMES = driver
-      instance = await createInstance()
+      instance = await createInstance(f16)
       adapter = await instance.requestAdapter().catch(quiet)
       if (adapter) break
     }

@@ -30,18 +30,21 @@ function stepsOf({ steps, windows }: BenchOptions): number {
 }
 
 export async function bench(options: BenchOptions): Promise<void> {
-  const shape = benchShape(options.config, wiringChoice(options.wiring), { recompute: options.recompute })
-  if (options.dtype !== 'f32') throw new Error(`--dtype ${options.dtype} is not supported: Skipscope computes in f32.`)
+  const { dtype } = options
+  if (dtype !== 'f32' && dtype !== 'f16') throw new Error(`--dtype takes f32 or f16, not ${dtype}.`)
+  const shape = benchShape(options.config, wiringChoice(options.wiring), { recompute: options.recompute, dtype })
   const steps = stepsOf(options)
   const wiring = options.wiring ?? 'standard'
-  const common = { config: shape.name, wiring, dtype: 'f32', ...(options.recompute && { recompute: true }) }
+  const common = { config: shape.name, wiring, dtype, ...(options.recompute && { recompute: true }) }
   if (options.plan) {
     if (options.limits !== 'default' && options.limits !== 'h200') throw new Error('--limits takes default or h200.')
-    const planned = planTraining(shape.config, shape.settings, options.limits === 'h200' ? H200_LIMITS : DEFAULT_LIMITS)
+    const limits = options.limits === 'h200' ? H200_LIMITS : DEFAULT_LIMITS
+    // Only sizes are asked for: a device of these limits may have f16 or not.
+    const planned = planTraining(shape.config, shape.settings, { ...limits, f16: true })
     const { parameters, dispatches, submits } = planned
     return print({ ...common, limits: options.limits, parameters, dispatches, submits, peak_gpu_mb: planned.bytes / 2 ** 20 })
   }
-  const gpu = await openNodeGpu()
+  const gpu = await openNodeGpu({ f16: dtype === 'f16' })
   if (options.profile) {
     const { kernels, summary } = await benchProfile(gpu, shape, { store: fileStore })
     for (const line of kernels) print(line)

@@ -59,9 +59,13 @@ export async function compare(options: CompareOptions): Promise<void> {
   const runs = finishedRuns(options.out, plan)
   const missing = runsOf(plan).filter(({ cell, seed }) => !runs.some((run) => run.cell === cell.name && run.seed === seed))
   // Every cell, before the first is trained: what cannot be set up is an error at once.
-  for (const cell of plan.cells) await setUp(requestOf(plan, { cell, seed: plan.seeds[0] }), loadShippedText)
+  let f16 = false
+  for (const cell of plan.cells) {
+    const { settings } = await setUp(requestOf(plan, { cell, seed: plan.seeds[0] }), loadShippedText)
+    f16 ||= settings.dtype === 'f16'
+  }
   if (runs.length > 0) progress(`${runs.length} runs are finished already, ${missing.length} are left`)
-  const gpu = missing.length > 0 ? await openNodeGpu() : undefined
+  const gpu = missing.length > 0 ? await openNodeGpu({ f16 }) : undefined
   const other = runs.find(({ adapter }) => gpu && adapter !== gpu.description)
   if (other)
     throw new Error(`The finished runs in ${options.out} are of another adapter, ${other.adapter}: go on there, or choose another folder.`)

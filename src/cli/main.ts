@@ -79,7 +79,7 @@ program
   .requiredOption('--config <name>', 'tiny, baby or gpt2s')
   .option('--steps <n>', 'steps to time; as many as fill the windows where nothing is said', number)
   .option('--windows <n>', 'windows of 20 steps, of which the median counts; 5 where nothing is said', number)
-  .option('--dtype <type>', 'f32', 'f32')
+  .option('--dtype <type>', 'how intermediate values are stored: f32 or f16', 'f32')
   .option('--wiring <name>', 'as for train')
   .option('--plan', 'count dispatches and bytes without an adapter')
   .option('--profile', 'time each kernel of the step beside what this adapter does at most')

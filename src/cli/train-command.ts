@@ -83,7 +83,7 @@ export async function startRun(options: TrainOptions, check: (setup: Setup) => v
   const setup = await setUp({ dataset, base, wiring: wiringChoice(options.wiring), overrides }, loadShippedText)
   check(setup)
   const { config, settings } = setup
-  const gpu = await openNodeGpu()
+  const gpu = await openNodeGpu({ f16: settings.dtype === 'f16' })
   const tiles = await tuneFor(gpu, () => launchesOfRun(config, settings, gpu.limits), fileStore, { progress: tuning })
   const machine = createMachine(gpu, config, { tiles })
   // First the trainer, which refuses what does not fit before anything is made.

@@ -8,6 +8,8 @@ export interface Limits {
   storageBuffers: number
   /** Bytes of workgroup memory. */
   workgroupBytes: number
+  /** Whether shaders and buffers may hold f16: the feature shader-f16. */
+  f16: boolean
 }
 
 /** What every WebGPU device guarantees. */
@@ -17,6 +19,7 @@ export const DEFAULT_LIMITS: Limits = {
   workgroups: 65535,
   storageBuffers: 8,
   workgroupBytes: 16384,
+  f16: false,
 }
 
 /** What an H200 reports through Dawn, to plan for one without having it. */
@@ -26,6 +29,7 @@ export const H200_LIMITS: Limits = {
   workgroups: 65535,
   storageBuffers: 16,
   workgroupBytes: 49152,
+  f16: true,
 }
 
 export interface Gpu {
@@ -60,8 +64,8 @@ export async function openGpu(gpu: GPU, options: { limits: 'adapter' | 'default'
     throw new Error('WebGPU is here but gave no adapter. Turn on hardware acceleration in the browser or update the graphics driver.')
   const requiredLimits: Record<string, number> = {}
   if (options.limits === 'adapter') for (const name of WANTED) requiredLimits[name] = adapter.limits[name]
-  // Timestamps are for the profiler, which times by the wall clock where there are none.
-  const requiredFeatures = (['timestamp-query', 'subgroups'] as const).filter((name) => adapter.features.has(name))
+  // Timestamps are for the profiler, which times by the wall clock where there are none; dtype f16 is refused where shader-f16 is missing.
+  const requiredFeatures = (['timestamp-query', 'subgroups', 'shader-f16'] as const).filter((name) => adapter.features.has(name))
   const device = await adapter.requestDevice({ requiredLimits, requiredFeatures })
   const { vendor, architecture, device: model, description, subgroupMinSize, subgroupMaxSize } = adapter.info
   // Which of these an implementation fills, and whether the description is a name or a driver's version, is its own affair.
@@ -95,6 +99,7 @@ export async function openGpu(gpu: GPU, options: { limits: 'adapter' | 'default'
       workgroups: device.limits.maxComputeWorkgroupsPerDimension,
       storageBuffers: device.limits.maxStorageBuffersPerShaderStage,
       workgroupBytes: device.limits.maxComputeWorkgroupStorageSize,
+      f16: device.features.has('shader-f16'),
     },
     description: name,
     software,

@@ -6,11 +6,16 @@ export interface Storage {
   readonly label: string
   readonly bytes: number
   readonly kind: 'owned' | 'planned'
+  /** Holds f16 instead of f32: kernels convert what they read and write (half.ts). */
+  readonly f16?: boolean
   /** Kept until the plan's end, because somebody reads it back. */
   keep?: boolean
   /** What an owned storage starts with, instead of zeros: tables that kernels read. */
   data?: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>
 }
+
+/** Bytes of one value. */
+export const valueBytes = (f16: boolean | undefined): number => (f16 ? 2 : 4)
 
 /** A part of a storage; `offset` and `bytes` in bytes, `offset` a multiple of 256. */
 export interface Region {
@@ -36,8 +41,8 @@ export const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed
 
 export const align = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT
 
-export function storage(label: string, bytes: number, kind: Storage['kind']): Storage {
-  return { label, bytes: Math.max(align(bytes), ALIGNMENT), kind }
+export function storage(label: string, bytes: number, kind: Storage['kind'], f16 = false): Storage {
+  return { label, bytes: Math.max(align(bytes), ALIGNMENT), kind, f16 }
 }
 
 /** A constant that kernels read. */

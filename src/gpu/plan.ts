@@ -28,8 +28,15 @@ const MOST_UNUSED = 4
 export const NOTHING_READ = storage('nothing (read)', ALIGNMENT, 'owned')
 export const NOTHING_WRITTEN = storage('nothing (written)', MOST_UNUSED * ALIGNMENT, 'owned')
 
-/** Throws one line with the bytes and what to lower when a binding or a buffer is larger than the device allows. */
+/** Throws one line that names the fix when memory is to hold f16 and the device has none. */
+export function checkTypes(launches: Launch[], limits: Limits): void {
+  if (!limits.f16 && launches.some(({ regions }) => Object.values(regions).some((region) => region?.storage.f16)))
+    throw new Error('This adapter has no f16 (the WebGPU feature shader-f16), which the dtype f16 needs. Set dtype to f32.')
+}
+
+/** Throws one line that names the fix: with the bytes and what to lower when a binding or a buffer is larger than the device allows, or as `checkTypes`. */
 export function checkFits(launches: Launch[], limits: Limits): void {
+  checkTypes(launches, limits)
   const lower = 'Lower batch_size, context_length, d_model or vocab_size, or raise accumulate.'
   for (const { kernel, regions } of launches) {
     if (kernel.bindings.length > limits.storageBuffers)

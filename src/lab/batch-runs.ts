@@ -6,6 +6,7 @@ import type { Change } from '../model/changes.ts'
 import { parseSettings } from '../model/config.ts'
 import type { Machine } from '../model/machine.ts'
 import type { Watched } from '../model/transformer.ts'
+import type { Dtype } from '../tensor/recording.ts'
 import { compileRunner, readMetric } from '../train/batch-runner.ts'
 import { createForward } from '../train/forward.ts'
 import { recordGradients, recordTraining } from '../train/program.ts'
@@ -20,8 +21,12 @@ export interface ShapedBatch extends Batch {
 /** What is compared with other implementations has no part that is drawn at random. */
 const withoutDropout = (machine: Machine): Machine => ({ ...machine, config: { ...machine.config, dropout: 0 } })
 
-/** `loss`, `logits` [B,T,V], `pattern.{l}.{h}` of the first sequence [T, slots·T], and `grad.<parameter>`. */
-export async function gradsOf(machine: Machine, batch: ShapedBatch): Promise<{ loss: number; tensors: Map<string, WritableTensor> }> {
+/** `loss`, `logits` [B,T,V], `pattern.{l}.{h}` of the first sequence [T, slots·T], and `grad.<parameter>`, of a step that stores `dtype`. */
+export async function gradsOf(
+  machine: Machine,
+  batch: ShapedBatch,
+  dtype?: Dtype,
+): Promise<{ loss: number; tensors: Map<string, WritableTensor> }> {
   const { config } = machine
   const { B, T } = batch
   const forward = await createForward(machine, B, T, { observe: 'heads' })
@@ -38,7 +43,7 @@ export async function gradsOf(machine: Machine, batch: ShapedBatch): Promise<{ l
     )
   }
   forward.dispose()
-  const runner = await compileRunner(machine, B, T, (shape) => recordGradients(withoutDropout(machine), shape))
+  const runner = await compileRunner(machine, B, T, (shape) => recordGradients(withoutDropout(machine), shape, dtype))
   runner.run(batch, {})
   for (const [name, tensor] of await machine.readPack('gradients')) tensors.set(`grad.${name}`, tensor)
   runner.dispose()
@@ -46,9 +51,14 @@ export async function gradsOf(machine: Machine, batch: ShapedBatch): Promise<{ l
 }
 
 /** One AdamW step for each batch, all of one shape, at a constant rate (β 0.9 and 0.95, ε 1e-8, decay 0.1, clip 1). Yields each loss, before its update. */
-export async function* replay(machine: Machine, batches: ShapedBatch[], lr: number): AsyncGenerator<{ step: number; loss: number }> {
+export async function* replay(
+  machine: Machine,
+  batches: ShapedBatch[],
+  lr: number,
+  dtype?: Dtype,
+): AsyncGenerator<{ step: number; loss: number }> {
   const [{ B, T }] = batches
-  const settings = parseSettings({ lr, schedule: 'constant', warmup: 0, batch_size: B })
+  const settings = parseSettings({ lr, schedule: 'constant', warmup: 0, batch_size: B, dtype })
   const runner = await compileRunner(machine, B, T, (shape) => recordTraining(withoutDropout(machine), shape, settings))
   for (const [i, batch] of batches.entries()) {
     const step = i + 1

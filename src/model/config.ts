@@ -106,6 +106,8 @@ export const trainSettings = z.strictObject({
   accumulate: whole().default(1),
   /** Computes a layer's intermediates again for its derivative instead of keeping them. */
   recompute: z.boolean().default(false),
+  /** How intermediate values and their gradients are stored; parameters, moments and all sums are f32 always. */
+  dtype: z.enum(['f32', 'f16']).default('f32'),
   steps: whole().default(1000),
   seed: whole(0).max(0xffffffff).default(1),
   lr: z.number().positive().default(1e-3),

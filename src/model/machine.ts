@@ -7,7 +7,7 @@ import { createPipelines, type Pipelines } from '../gpu/pipelines.ts'
 import { checkFits, compilePlan, type Plan } from '../gpu/plan.ts'
 import { createReader } from '../gpu/readback.ts'
 import { METRICS_RING, METRICS_STRIDE } from '../tensor/optimizer.ts'
-import { count, createRecording, variantsOf, type Recording, type Tensor, type Variants } from '../tensor/recording.ts'
+import { count, createRecording, variantsOf, type Dtype, type Recording, type Tensor, type Variants } from '../tensor/recording.ts'
 import { parameterShapes, type ModelConfig } from './config.ts'
 import type { Parameters } from './initialise.ts'
 import { createPacks, createWeights, layoutOf, locate, placeOf, type Pack, type Packs, type Weights } from './parameters.ts'
@@ -30,7 +30,7 @@ export interface Machine {
   pipelines: Pipelines
   /** Ring of steps' metrics, [METRICS_RING, METRICS_STRIDE]. */
   metrics: Region
-  record: (training: boolean) => Recording
+  record: (training: boolean, dtype?: Dtype) => Recording
   /** Compiles recordings that never run at the same time: they share scratch memory. Refuses, before anything is made, what does not fit. */
   compile: (recordings: Launch[][], progress?: Progress) => Promise<Compiled>
   /** Runs plans after writing the inputs: in one submit, or in several of about as many dispatches each. */
@@ -78,7 +78,7 @@ export function createMachine(gpu: Gpu, config: ModelConfig, options: MachineOpt
     pool,
     pipelines,
     metrics: { storage: metricsStorage, offset: 0, bytes: metricsStorage.bytes },
-    record: (training) => createRecording(training, variants, weights.gradients),
+    record: (training, dtype) => createRecording(training, variants, weights.gradients, dtype),
     compile: async (recordings, progress) => {
       for (const launches of recordings) checkFits(launches, gpu.limits)
       for (const launches of recordings) launches.forEach(pipelines.want)
@@ -101,6 +101,7 @@ export function createMachine(gpu: Gpu, config: ModelConfig, options: MachineOpt
         plans,
         read: async (plan, tensor) => {
           const { storage: s, offset } = tensor.region
+          if (s.f16) throw new Error(`"${tensor.label}" is stored as f16, which nobody reads back.`)
           if (s.kind === 'planned' && !s.keep) throw new Error(`"${tensor.label}" was not kept.`)
           return new Float32Array(await read(plans[plan].bufferOf(s), offset, 4 * count(tensor.shape)))
         },

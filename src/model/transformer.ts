@@ -104,9 +104,10 @@ export function transformer(recording: Recording, run: Run): Tensor {
   const dense = decode ? rowLinear : linear
   /** The inner values of an MLP. */
   const activated = (mlp: string, m: Tensor): Tensor => {
-    const up = { ...parametersOf(`${mlp}.up`), x: m }
-    if (c.activation !== 'swiglu') return linear(recording, { ...up, activation: c.activation })
-    return gate(recording, linear(recording, { ...parametersOf(`${mlp}.gate`), x: m }), linear(recording, up))
+    if (c.activation !== 'swiglu') return linear(recording, { ...parametersOf(`${mlp}.up`), x: m, activation: c.activation })
+    const inner = { x: m, inner: true }
+    const [gated, through] = [`${mlp}.gate`, `${mlp}.up`].map((name) => linear(recording, { ...parametersOf(name), ...inner }))
+    return gate(recording, gated, through)
   }
   const activatedRow = (mlp: string, norm: RowNorm, row: Tensor): Tensor => {
     const up = parametersOf(`${mlp}.up`)

@@ -132,6 +132,7 @@ export const TRAINING_FIELDS: readonly Field[] = [
   training('batch_size', 'Sequences in a batch', plain),
   training('accumulate', 'Parts of a batch', plain),
   training('recompute', 'Computed again instead of kept', yesNo),
+  training('dtype', 'Numbers kept as', plain),
   training('lr', 'Learning rate', plain),
   training('min_lr', 'Lowest learning rate', plain),
   training('warmup', 'Warm-up', (steps) => plural(steps, 'step')),

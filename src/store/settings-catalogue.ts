@@ -73,6 +73,13 @@ const TEXTS: Record<SettingKey, SettingText> = {
       'Takes far less memory and up to a third more time: what layers computed is not kept until the weights are corrected, but computed once more. It learns the same.',
     sources: ['arXiv 1604.06174'],
   },
+  dtype: {
+    label: 'Numbers kept as',
+    group: 'Training',
+    explanation:
+      'With "f16", most of what layers computed is kept in half the memory, on adapters that can (shader-f16). Weights, gradients and sums stay f32; losses differ a little.',
+    sources: ['Mixed precision, arXiv 1710.03740'],
+  },
   lr: {
     label: 'Learning rate',
     group: 'Training',

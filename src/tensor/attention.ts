@@ -138,6 +138,7 @@ export function attention(recording: Recording, op: Attention): AttentionResult 
   const { store } = op
   const { B, T, H, E } = store.dims
   const rows = op.decode ? 1 : B * T
+  // f32 always: what its rows give with their gradients must cancel against the probabilities' own sums, or the gradients of keys drift.
   const out = recording.tensor(`attention of layer ${op.layer}`, [rows, H * E])
   const stats = recording.tensor(`statistics of attention of layer ${op.layer}`, [rows * H, 2])
   const drop = drops(recording, op.dropout)

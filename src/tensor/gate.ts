@@ -10,7 +10,7 @@ const kernelOf = (entry: string) => once(`gate ${entry}`, () => defineKernel('ga
 /** y = silu(a) ⊙ b, all of one shape. */
 export function gate(recording: Recording, a: Tensor, b: Tensor): Tensor {
   const n = count(a.shape)
-  const y = recording.tensor('gated', a.shape)
+  const y = recording.values('gated', a.shape)
   const workgroups = Math.ceil(n / 64)
   recording.launch({
     kernel: kernelOf('forward'),

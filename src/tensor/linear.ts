@@ -38,12 +38,23 @@ export interface Product {
 const tilesOf = (M: number, N: number, { rows, columns }: { rows: number; columns: number }): number =>
   Math.ceil(M / rows) * Math.ceil(N / columns)
 
+/** Which matrices of a product are stored as f16. What its epilogue reads or writes beside them hardly changes which tile is quickest. */
+export type Halves = Record<'a' | 'b' | 'c', boolean>
+
+export const halvesOf = ({ a, b, c }: Record<'a' | 'b' | 'c', Region | null>): Halves => ({
+  a: a?.storage.f16 ?? false,
+  b: b?.storage.f16 ?? false,
+  c: c?.storage.f16 ?? false,
+})
+
 /** What decides which tile is quickest: the name under which src/tune remembers its choice. */
-export const productKey = (
-  p: Pick<Product, 'M' | 'N' | 'K' | 'aTransposed' | 'bTransposed'> & { derivative?: unknown; activation?: unknown },
+export function productKey(
+  p: Pick<Product, 'M' | 'N' | 'K' | 'aTransposed' | 'bTransposed'> & { derivative?: unknown; activation?: unknown; halves?: Halves },
   splits: number,
-): string =>
-  `${p.M}×${p.N}×${p.K}${p.aTransposed ? ' Aᵀ' : ''}${p.bTransposed ? ' Bᵀ' : ''}${p.activation ? ' f' : ''}${p.derivative ? ' f′' : ''}${splits > 1 ? ` in ${splits}` : ''}`
+): string {
+  const halves = Object.entries(p.halves ?? {}).flatMap(([name, half]) => (half ? [name] : []))
+  return `${p.M}×${p.N}×${p.K}${p.aTransposed ? ' Aᵀ' : ''}${p.bTransposed ? ' Bᵀ' : ''}${p.activation ? ' f' : ''}${p.derivative ? ' f′' : ''}${splits > 1 ? ` in ${splits}` : ''}${halves.length > 0 ? ` f16 ${halves.join('')}` : ''}`
+}
 
 /** Before anything is measured: the largest tile of which there are enough workgroups to fill a large GPU. */
 function likelyTile(M: number, N: number, splits: number): string {
@@ -56,7 +67,7 @@ function likelyTile(M: number, N: number, splits: number): string {
 function tileOf(recording: Recording, p: Product, splits: number): string {
   const { parallel, tiles } = recording.variants
   if (!parallel) return REGISTERS
-  const chosen = tiles?.[productKey(p, splits)]
+  const chosen = tiles?.[productKey({ ...p, halves: halvesOf({ a: p.a.region, b: p.b.region, c: p.c.region }) }, splits)]
   return chosen !== undefined && chosen in TILES ? chosen : likelyTile(p.M, p.N, splits)
 }
 
@@ -186,6 +197,8 @@ export interface Linear {
   residual?: Tensor
   /** On the result, before the residual. */
   dropout?: Dropout
+  /** The result is an intermediate value, as what has an activation is: neither a stream nor logits. */
+  inner?: boolean
   state: Region
 }
 
@@ -195,8 +208,8 @@ export function linear(recording: Recording, op: Linear): Tensor {
   const [N] = op.weight.shape
   const kind = ACTIVATIONS[op.activation ?? 'none']
   if (kind !== 0 && (op.residual || drops(recording, op.dropout))) throw new Error('An activation goes with neither residual nor dropout.')
-  const y = recording.tensor(op.label, [M, N])
-  const activated = kind === 0 ? undefined : recording.tensor(`${op.label}, activated`, [M, N])
+  const y = kind !== 0 || op.inner ? recording.values(op.label, [M, N]) : recording.tensor(op.label, [M, N])
+  const activated = kind === 0 ? undefined : recording.values(`${op.label}, activated`, [M, N])
   product(recording, {
     M,
     N,
@@ -245,7 +258,7 @@ export function linearBackward(recording: Recording, op: { x: Tensor; weight: Te
     })
   // Activated values are not kept for the weight's gradient: the product that reads the values before them writes them again. Where they were just computed
   // again, the weight's gradient comes first, so that they make room.
-  const rewritten = before && !recording.again ? recording.tensor(`${op.x.label}, again`, op.x.shape) : undefined
+  const rewritten = before && !recording.again ? recording.values(`${op.x.label}, again`, op.x.shape) : undefined
   if (before && !rewritten) weightGradient(op.x)
   const dx = recording.writeGradient(op.x, { derivative: true })
   product(recording, {

@@ -93,7 +93,7 @@ export interface Norm {
 
 export function norm(recording: Recording, op: Norm): Tensor {
   const [M, D] = op.x.shape
-  const y = recording.tensor(op.label, [M, D])
+  const y = recording.values(op.label, [M, D])
   const stats = recording.tensor(`${op.label}, statistics`, [M, 2])
   const constants = { CENTRED: Number(op.norms.centred), BIAS: Number(op.bias !== undefined) }
   const parallel = recording.variants.parallel

@@ -4,7 +4,8 @@
  */
 import type { Gpu } from '../gpu/device.ts'
 import type { Kernel } from '../gpu/kernel.ts'
-import { storage, type Launch, type Region, type Storage } from '../gpu/launch.ts'
+import { forItsMemory } from '../gpu/half.ts'
+import { storage, valueBytes, type Launch, type Region, type Storage } from '../gpu/launch.ts'
 
 export interface Tensor {
   label: string
@@ -32,12 +33,21 @@ export const variantsOf = ({ parallel, limits, subgroup }: Pick<Gpu, 'parallel' 
   subgroup,
 })
 
+/**
+ * How intermediate values are stored: normed rows, queries, keys and values, and what is inside an MLP. Parameters, the residual stream, results of attention, logits, statistics
+ * and all gradients are f32 always, so no loss needs scaling.
+ */
+export type Dtype = 'f32' | 'f16'
+
 export interface Recording {
   readonly training: boolean
   readonly variants: Variants
   readonly launches: Launch[]
   /** A tensor in planned memory. */
   tensor: (label: string, shape: readonly number[]) => Tensor
+  /** A tensor of intermediate values, stored as this recording's dtype. */
+  values: (label: string, shape: readonly number[]) => Tensor
+  readonly dtype: Dtype
   launch: (launch: Launch) => void
   /** Derivatives run in the reverse of the order in which they were left. */
   onBackward: (emit: () => void) => void
@@ -70,8 +80,8 @@ export interface Recording {
 
 export const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
 
-export function plannedTensor(label: string, shape: readonly number[]): Tensor {
-  const s = storage(label, 4 * count(shape), 'planned')
+export function plannedTensor(label: string, shape: readonly number[], f16 = false): Tensor {
+  const s = storage(label, valueBytes(f16) * count(shape), 'planned', f16)
   return { label, shape, region: { storage: s, offset: 0, bytes: s.bytes } }
 }
 
@@ -93,7 +103,12 @@ function dropUnread(launches: Launch[], first: number, end: number): void {
 }
 
 /** `gradients`: where the gradients of parameters go. */
-export function createRecording(training: boolean, variants: Variants, gradients = new Map<Tensor, Tensor>()): Recording {
+export function createRecording(
+  training: boolean,
+  variants: Variants,
+  gradients = new Map<Tensor, Tensor>(),
+  dtype: Dtype = 'f32',
+): Recording {
   const launches: Launch[] = []
   let tape: (() => void)[] = []
   let taped = training
@@ -114,8 +129,10 @@ export function createRecording(training: boolean, variants: Variants, gradients
     training,
     variants,
     launches,
-    tensor: plannedTensor,
-    launch: (launch) => void launches.push(launch),
+    tensor: (label, shape) => plannedTensor(label, shape),
+    values: (label, shape) => plannedTensor(label, shape, dtype === 'f16'),
+    dtype,
+    launch: (launch) => void launches.push(forItsMemory(launch)),
     onBackward: (emit) => {
       if (taped) tape.push(emit)
     },

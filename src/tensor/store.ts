@@ -2,7 +2,7 @@
  * The store: packed queries, keys and values of layers that read one another. In training it is what the backward pass needs, in generation it is the
  * cache of all layers. A batch too large for one binding is split into chunks of sequences; a chunk holds all layers of its sequences.
  */
-import { storage, type Region, type Storage } from '../gpu/launch.ts'
+import { ALIGNMENT, storage, valueBytes, type Region, type Storage } from '../gpu/launch.ts'
 import type { Recording } from './recording.ts'
 
 /** [key layer, value layer] lists by layer and head, as model/wiring.ts defines them. */
@@ -43,10 +43,13 @@ export interface Store {
 }
 
 /** Layer strides in elements, aligned so that every layer can be bound by itself. */
-const strideOf = (rows: number, width: number): number => Math.ceil((rows * width) / 64) * 64
+function strideOf(rows: number, width: number, f16: boolean): number {
+  const step = ALIGNMENT / valueBytes(f16)
+  return Math.ceil((rows * width) / step) * step
+}
 
-export const storeBytes = (sequences: number, layers: number, d: HeadDims): number =>
-  4 * layers * strideOf(sequences * d.T, (d.H + 2 * d.G) * d.E)
+export const storeBytes = (sequences: number, layers: number, d: HeadDims, f16 = false): number =>
+  valueBytes(f16) * layers * strideOf(sequences * d.T, (d.H + 2 * d.G) * d.E, f16)
 
 /**
  * Layers are walked downwards in the backward pass. The gradient of layer s lives from its topmost reader down to s itself; the lowest free place is taken.
@@ -127,19 +130,22 @@ export function createStore(
   const held = Math.max(...members.map((l) => rowPlace[l])) + 1
   const gradientPlace = recording.training ? gradientPlaces(reads, members) : []
   const places = Math.max(0, ...members.map((l) => (gradientPlace[l] ?? -1) + 1))
+  const f16 = !owned && recording.dtype === 'f16'
   // At least one sequence to a chunk: checkFits refuses what still does not fit.
   let perChunk = dims.B
-  while (perChunk > 1 && storeBytes(perChunk, held, dims) > bindingLimit) perChunk = Math.ceil(perChunk / 2)
+  while (perChunk > 1 && storeBytes(perChunk, held, dims, f16) > bindingLimit) perChunk = Math.ceil(perChunk / 2)
   const chunks: StoreChunk[] = []
   for (let first = 0; first < dims.B; first += perChunk) {
     const sequences = Math.min(perChunk, dims.B - first)
+    const layerStride = strideOf(owned?.rows ?? sequences * dims.T, width, f16)
     const label = `queries, keys and values of ${members.length === 1 ? 'layer' : 'layers'} ${members.join(', ')}`
     chunks.push({
-      storage: owned?.storage ?? storage(label, storeBytes(sequences, held, dims), 'planned'),
+      storage: owned?.storage ?? storage(label, storeBytes(sequences, held, dims, f16), 'planned', f16),
       first,
       sequences,
-      layerStride: strideOf(owned?.rows ?? sequences * dims.T, width),
-      gradients: recording.training ? storage(`gradients of ${label}`, storeBytes(sequences, places, dims), 'planned') : undefined,
+      layerStride,
+      // f32 always: several layers may add to them, and the gradients of keys must cancel.
+      gradients: recording.training ? storage(`gradients of ${label}`, 4 * places * layerStride, 'planned') : undefined,
     })
   }
   return { dims, width, chunks, rowPlace, stays: new Set(kept), gradientPlace, written: new Set() }
@@ -147,7 +153,12 @@ export function createStore(
 
 /** One layer's packed rows of a chunk. */
 export function layerRegion(store: Store, chunk: StoreChunk, layer: number): Region {
-  return { storage: chunk.storage, offset: 4 * rowsAt(store, chunk, layer), bytes: 4 * chunk.layerStride }
+  return regionAt(chunk.storage, store.rowPlace[layer], chunk)
+}
+
+function regionAt(of: Storage, place: number, { layerStride }: StoreChunk): Region {
+  const bytes = valueBytes(of.f16) * layerStride
+  return { storage: of, offset: place * bytes, bytes }
 }
 
 /** Where a layer's packed rows begin in a chunk, in elements. */
@@ -155,7 +166,7 @@ export const rowsAt = (store: Store, chunk: StoreChunk, layer: number): number =
 
 export function gradientRegion(store: Store, chunk: StoreChunk, layer: number): Region {
   if (!chunk.gradients) throw new Error('This store was not made for training.')
-  return { storage: chunk.gradients, offset: 4 * store.gradientPlace[layer] * chunk.layerStride, bytes: 4 * chunk.layerStride }
+  return regionAt(chunk.gradients, store.gradientPlace[layer], chunk)
 }
 
 /** Element offsets within a packed row. */

@@ -27,7 +27,7 @@ export interface BenchShape {
 export interface BenchResult {
   config: string
   wiring: string
-  dtype: 'f32'
+  dtype: TrainSettings['dtype']
   /** The median of the windows. */
   step_ms: number
   step_ms_min: number
@@ -159,7 +159,7 @@ export async function benchStep(
     return {
       config: shape.name,
       wiring,
-      dtype: 'f32',
+      dtype: settings.dtype,
       step_ms,
       step_ms_min: sorted[0],
       step_ms_max: sorted[sorted.length - 1],

@@ -21,20 +21,23 @@ describe.each([
     most: { dispatches: 110, mebibytes: 146 },
     now: { dispatches: 88, mebibytes: 101 },
     recomputed: { dispatches: 127, mebibytes: 41 },
+    f16: 80,
   },
   {
     name: 'baby',
     most: { dispatches: 160, mebibytes: 2670 },
     now: { dispatches: 143, mebibytes: 2183 },
     recomputed: { dispatches: 185, mebibytes: 738 },
+    f16: 1511,
   },
   {
     name: 'gpt2s',
     most: { dispatches: 310, mebibytes: 3921 },
     now: { dispatches: 287, mebibytes: 3519 },
     recomputed: { dispatches: 359, mebibytes: 2003 },
+    f16: 2835,
   },
-])('a step of $name', ({ name, most, now, recomputed }) => {
+])('a step of $name', ({ name, most, now, recomputed, f16 }) => {
   const planned = planOf(name)
 
   test('takes as many dispatches, submits and bytes as it did', () => {
@@ -45,6 +48,11 @@ describe.each([
     expect(planned.dispatches).toBeLessThanOrEqual(most.dispatches)
     expect(planned.submits).toBeLessThanOrEqual(2)
     expect(mebibytes(planned)).toBeLessThanOrEqual(most.mebibytes)
+  })
+
+  test('takes the same dispatches and fewer bytes with f16 storage', () => {
+    const narrow = planOf(name, { dtype: 'f16' })
+    expect({ dispatches: narrow.dispatches, mebibytes: mebibytes(narrow) }).toEqual({ dispatches: now.dispatches, mebibytes: f16 })
   })
 
   test('takes little more than half of the ceiling when layers are computed again', () => {

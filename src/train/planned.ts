@@ -2,13 +2,13 @@
 import { DEFAULT_LIMITS, type Limits } from '../gpu/device.ts'
 import { ALIGNMENT, storage, type Launch, type Storage } from '../gpu/launch.ts'
 import { planMemory, sharedSizes } from '../gpu/memory.ts'
-import { checkFits, NOTHING_READ, NOTHING_WRITTEN } from '../gpu/plan.ts'
+import { checkFits, checkTypes, NOTHING_READ, NOTHING_WRITTEN } from '../gpu/plan.ts'
 import { countParameters, microBatch, type ModelConfig, type TrainSettings } from '../model/config.ts'
 import { READ_CAPACITY } from '../model/machine.ts'
 import { createPacks, createWeights, layoutOf } from '../model/parameters.ts'
 import { createInputs } from '../tensor/inputs.ts'
 import { METRICS_RING, METRICS_STRIDE } from '../tensor/optimizer.ts'
-import { createRecording, type Variants } from '../tensor/recording.ts'
+import { createRecording, type Dtype, type Variants } from '../tensor/recording.ts'
 import { recordForwardPass } from './forward.ts'
 import { recordTraining } from './program.ts'
 
@@ -44,7 +44,7 @@ function recordRun(config: ModelConfig, settings: TrainSettings, limits: Limits,
   const weights = createWeights(packs, config)
   const metricsStorage = storage('metrics', 4 * METRICS_RING * METRICS_STRIDE, 'owned')
   const metrics = { storage: metricsStorage, offset: 0, bytes: metricsStorage.bytes }
-  const record = (training: boolean) => createRecording(training, variants, weights.gradients)
+  const record = (training: boolean, dtype?: Dtype) => createRecording(training, variants, weights.gradients, dtype)
   const model = { config, packs, weights, metrics, record, gpu: { limits } }
   const [B, T] = [microBatch(settings), config.context_length]
   const inputs = createInputs(B * T, config.vocab_size, settings.accumulate)
@@ -53,9 +53,10 @@ function recordRun(config: ModelConfig, settings: TrainSettings, limits: Limits,
   return { training, evaluation, bytes: bytesOf([training, evaluation]) + READ_CAPACITY + metrics.bytes }
 }
 
-/** All launches of a run on a GPU of these limits, recorded: what a tune-up looks for products in. */
+/** All launches of a run on a GPU of these limits, recorded: what a tune-up looks for products in. Throws one line where the GPU lacks their dtype. */
 export function launchesOfRun(config: ModelConfig, settings: TrainSettings, limits: Limits): Launch[] {
   const { training, evaluation } = recordRun(config, settings, limits, gpuVariants(limits))
+  checkTypes(training, limits)
   return [...training, ...evaluation]
 }
 

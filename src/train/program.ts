@@ -8,14 +8,14 @@ import type { Region } from '../gpu/launch.ts'
 import type { Inputs } from '../tensor/inputs.ts'
 import { crossEntropy, rowLosses } from '../tensor/loss.ts'
 import { evaluationMetrics, update } from '../tensor/optimizer.ts'
-import { keep, type Recording, type Tensor } from '../tensor/recording.ts'
+import { keep, type Dtype, type Recording, type Tensor } from '../tensor/recording.ts'
 
 export interface ModelParts {
   config: ModelConfig
   packs: Packs
   weights: Weights
   metrics: Region
-  record: (training: boolean) => Recording
+  record: (training: boolean, dtype?: Dtype) => Recording
 }
 
 export interface BatchShape {
@@ -28,7 +28,7 @@ export interface BatchShape {
 
 /** Forward and backward of every micro-batch, then the update. Metrics go to the ring. */
 export function recordTraining(model: ModelParts, shape: BatchShape, optimizer: TrainSettings): Launch[] {
-  const recording = model.record(true)
+  const recording = model.record(true, optimizer.dtype)
   const rows = rowLosses(recording, shape.inputs)
   shape.inputs.parts.forEach((inputs, part) => {
     if (part > 0) recording.nextPart()
@@ -40,8 +40,8 @@ export function recordTraining(model: ModelParts, shape: BatchShape, optimizer: 
 }
 
 /** Forward and backward alone: the gradients stay in their pack. */
-export function recordGradients(model: ModelParts, shape: BatchShape): Launch[] {
-  const recording = model.record(true)
+export function recordGradients(model: ModelParts, shape: BatchShape, dtype?: Dtype): Launch[] {
+  const recording = model.record(true, dtype)
   crossEntropy(recording, transformer(recording, { ...model, ...shape }), shape.inputs)
   recording.backward()
   return recording.launches

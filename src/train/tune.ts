@@ -9,8 +9,8 @@ import { planMemory } from '../gpu/memory.ts'
 import { createPool, type MemoryPool } from '../gpu/memory-pool.ts'
 import { createPipelines } from '../gpu/pipelines.ts'
 import { compilePlan } from '../gpu/plan.ts'
-import { productParts, productKey } from '../tensor/linear.ts'
-import { createRecording } from '../tensor/recording.ts'
+import { halvesOf, productKey, productParts, type Halves } from '../tensor/linear.ts'
+import { createRecording, plannedTensor } from '../tensor/recording.ts'
 import { fittingTiles } from '../tensor/tiles.ts'
 
 /** Rises when tiles come, go or change, or are measured otherwise: what was measured before is then measured again. */
@@ -35,12 +35,13 @@ interface Shape {
   /** What the epilogue takes of an activation, itself or its derivative: the most that epilogues cost. 0 is none. */
   activation: number
   derivative: number
+  halves: Halves
 }
 
 /** The products among launches, each once. */
 export function productsOf(launches: Launch[]): Map<string, Shape> {
   const products = new Map<string, Shape>()
-  for (const { kernel, params, constants } of launches) {
+  for (const { kernel, params, constants, regions } of launches) {
     if (!kernel.name.startsWith('product.')) continue
     const { M, N, K, splits } = params
     const shape = {
@@ -52,6 +53,7 @@ export function productsOf(launches: Launch[]): Map<string, Shape> {
       bTransposed: constants.B_TRANSPOSED === 1,
       activation: constants.ACTIVATION,
       derivative: constants.DERIVATIVE,
+      halves: halvesOf({ a: regions.a, b: regions.b, c: regions.c }),
     }
     products.set(productKey(shape, splits), shape)
   }
@@ -93,10 +95,12 @@ export async function tuneProducts(gpu: Gpu, products: Map<string, Shape>, known
   const tiles = fittingTiles(gpu.limits)
   const record = (shape: Shape, tile: string): Launch[] => {
     const recording = createRecording(false, { parallel: true, tiles: { [productKey(shape, shape.splits)]: tile } })
-    const [a, b] = [recording.tensor('a', [shape.M, shape.K]), recording.tensor('b', [shape.K, shape.N])]
-    const c = recording.tensor('c', [shape.splits, shape.M, shape.N])
-    const before = recording.tensor('before', [shape.M, shape.N])
-    const into = recording.tensor('activated', [shape.M, shape.N]).region
+    const { halves } = shape
+    const [a, b] = [plannedTensor('a', [shape.M, shape.K], halves.a), plannedTensor('b', [shape.K, shape.N], halves.b)]
+    const c = plannedTensor('c', [shape.splits, shape.M, shape.N], halves.c)
+    // With an activation go values of one kind, and their gradients.
+    const before = plannedTensor('before', [shape.M, shape.N], halves.c)
+    const into = plannedTensor('activated', [shape.M, shape.N], halves.c).region
     const activation = shape.activation ? { kind: shape.activation, into } : undefined
     const derivative = shape.derivative ? { kind: shape.derivative, before, again: into } : undefined
     productParts(recording, { ...shape, a, b, c, activation, derivative, state: whole(storage('state', 32, 'owned')) }, shape.splits)

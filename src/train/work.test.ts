@@ -5,7 +5,7 @@ import { configOf, countParameters, parseSettings, presetNamed, type ModelConfig
 import { createPacks, createWeights, layoutOf } from '../model/parameters.ts'
 import { namedWiring } from '../model/wiring.ts'
 import { createInputs } from '../tensor/inputs.ts'
-import { createRecording } from '../tensor/recording.ts'
+import { createRecording, type Dtype } from '../tensor/recording.ts'
 import { recordTraining } from './program.ts'
 import { countOf, workOf } from './work.ts'
 
@@ -17,16 +17,17 @@ const entryPoints = Object.entries(sources).flatMap(([path, text]) => {
 })
 
 /** A step of a config, without a device. */
-function stepOf(config: ModelConfig, B: number, parallel: boolean): Launch[] {
+function stepOf(config: ModelConfig, B: number, parallel: boolean, dtype: Dtype = 'f32'): Launch[] {
   const packs = createPacks(layoutOf(config, 2 ** 30))
   const weights = createWeights(packs, config)
-  const record = (training: boolean) => createRecording(training, { parallel, workgroupBytes: 49152 }, weights.gradients)
+  const record = (training: boolean, stored?: Dtype) =>
+    createRecording(training, { parallel, workgroupBytes: 49152 }, weights.gradients, stored)
   const s = storage('metrics', 1024, 'owned')
   const metrics = { storage: s, offset: 0, bytes: s.bytes }
   const T = config.context_length
   const inputs = createInputs(B * T, config.vocab_size)
   const model = { config, packs, weights, metrics, record, gpu: { limits: DEFAULT_LIMITS } }
-  return recordTraining(model, { B, T, inputs, bindingLimit: 2 ** 30 }, parseSettings({ batch_size: B }))
+  return recordTraining(model, { B, T, inputs, bindingLimit: 2 ** 30 }, parseSettings({ batch_size: B, dtype }))
 }
 
 const sum = (launches: Launch[], of: 'flops' | 'bytes', of_kernel = /./): number =>
@@ -72,6 +73,17 @@ describe('what a launch has to do', () => {
     const slots = joint.reads.flat().reduce((n, head) => n + head.length, 0)
     expect(slots).toBeGreaterThan(L * H)
     expect(sum(stepOf(joint, B, parallel), 'flops', /^attention/)).toBe(attention(slots))
+  })
+
+  it('counts what is stored as f16 as half, and the same operations', () => {
+    const [B, T] = [3, shape.context_length]
+    const config = configOf({ ...shape, n_layers: 1, reads: namedWiring('standard', { ...shape, n_layers: 1 }) }, 65)
+    const [f32, f16] = (['f32', 'f16'] as const).map((dtype) => stepOf(config, B, true, dtype))
+    expect(sum(f16, 'flops')).toBe(sum(f32, 'flops'))
+    // Rows of D that products read or write as f16. Queries, keys and values: x, and qkv out; x once more for the weights. Up: x, values before and after the activation, x once
+    // more. Down: the values in, those before it for the derivative, the values once more for the weights. Logits: x, and once more.
+    const rows = 1 + 3 + 1 + (1 + 4 + 4 + 1) + (4 + 4 + 4) + 2
+    expect(sum(f32, 'bytes', /^product/) - sum(f16, 'bytes', /^product/)).toBe(2 * B * T * config.d_model * rows)
   })
 
   it('lets AdamW read and write what it must', () => {

@@ -2,7 +2,7 @@
  * What a launch has to do at least: floating-point operations, and bytes between memory and the kernel with everything read and written once. One entry for each kernel
  * file, by entry point where these differ; a kernel without an entry throws, and a test asks for the entry of every shader.
  */
-import type { Launch } from '../gpu/launch.ts'
+import { valueBytes, type Launch } from '../gpu/launch.ts'
 
 export interface Work {
   flops: number
@@ -33,10 +33,13 @@ const boundOrAdded =
   (launch) =>
     bound(...(launch.constants.ACCUMULATE ? [output, ...twice] : twice))(launch)
 
-/** Bytes of as many values of four bytes as a product of parameters. */
+/** Bytes of a value of a binding. */
+const sizeOf = ({ regions }: Launch, name: string): number => valueBytes(regions[name]?.storage.f16)
+
+/** Bytes of as many values of a binding as a product of parameters. */
 const values =
-  (times: number, ...names: string[]): Count =>
-  (launch) => ({ flops: 0, bytes: 4 * times * names.reduce((n, name) => n * param(launch, name), 1) })
+  (binding: string, times: number, ...names: string[]): Count =>
+  (launch) => ({ flops: 0, bytes: sizeOf(launch, binding) * times * names.reduce((n, name) => n * param(launch, name), 1) })
 
 const nothing: Count = () => ({ flops: 0, bytes: 0 })
 
@@ -44,8 +47,10 @@ const nothing: Count = () => ({ flops: 0, bytes: 0 })
 const product: Count = (launch) => {
   const [M, N, K] = ['M', 'N', 'K'].map((name) => param(launch, name))
   const { constants, regions, params } = launch
-  const results = (params.splits ?? 1) + (constants.ACCUMULATE ? 1 : 0) + (regions.extra ? 1 : 0) + (constants.ACTIVATION ? 1 : 0)
-  return { flops: 2 * M * N * K, bytes: 4 * (M * K + K * N + M * N * results) }
+  const [a, b, c, extra, also] = ['a', 'b', 'c', 'extra', 'also'].map((name) => sizeOf(launch, name))
+  const results =
+    c * ((params.splits ?? 1) + (constants.ACCUMULATE ? 1 : 0)) + (regions.extra ? extra : 0) + (constants.ACTIVATION ? also : 0)
+  return { flops: 2 * M * N * K, bytes: a * M * K + b * K * N + results * M * N }
 }
 
 /** Columns of a head, which a kernel has as a constant of its text. */
@@ -63,11 +68,14 @@ function table({ kernel, regions }: Launch): Uint32Array {
   return data
 }
 
-/** `pairs`: products of a query's row with a key's or a value's row, causal: T·(T+1)/2 of 2·E operations for each head that they are counted over. */
+/**
+ * `pairs`: products of a query's row with a key's or a value's row, causal: T·(T+1)/2 of 2·E operations for each head that they are counted over. `rows` of heads that are
+ * read or written: all are of one size.
+ */
 function causal(launch: Launch, pairs: number, rows: number, detail?: string): Work {
   const [T, sequences] = ['T', 'sequences'].map((name) => param(launch, name))
   const E = headWidth(launch)
-  return { flops: pairs * sequences * T * (T + 1) * E, bytes: 4 * rows * sequences * T * E, detail }
+  return { flops: pairs * sequences * T * (T + 1) * E, bytes: sizeOf(launch, 'store') * rows * sequences * T * E, detail }
 }
 
 /** All heads' slots: the table has (first, count) of each head, then two words a slot. */
@@ -126,9 +134,9 @@ const WORK: Record<string, Count | Record<string, Count>> = {
   sample: bound(),
   norm: boundOrAdded('dx'),
   norm_rows: boundOrAdded('dx'),
-  norm_partials: values(1, 'norms', 'blocks', 'width'),
+  norm_partials: values('partials', 1, 'norms', 'blocks', 'width'),
   embedding: boundOrAdded('dtok'),
-  rope: values(2, 'M', 'heads', 'E'),
+  rope: values('rows', 2, 'M', 'heads', 'E'),
   gate: bound(),
   loss,
   loss_rows: loss,
@@ -136,8 +144,8 @@ const WORK: Record<string, Count | Record<string, Count>> = {
   elementwise: {
     add: boundOrAdded('out'),
     mask: bound(),
-    zero: values(1, 'n'),
-    ablate: values(2, 'n', 'width'),
+    zero: values('out', 1, 'n'),
+    ablate: values('out', 2, 'n', 'width'),
   },
   head_norms: (launch) => {
     const [M, D, H, E] = ['M', 'D', 'H', 'E'].map((name) => param(launch, name))
@@ -145,7 +153,7 @@ const WORK: Record<string, Count | Record<string, Count>> = {
   },
   ceilings: {
     multiply_add: (launch) => ({ flops: 32 * param(launch, 'n') * param(launch, 'rounds'), bytes: 16 * param(launch, 'n') }),
-    copy: values(8, 'n'),
+    copy: values('x', 8, 'n'),
     touch: nothing,
   },
 }

@@ -102,7 +102,7 @@ async function forwardAndBackward(harness: Harness, chain: Chain): Promise<Error
   const t = harness.trial()
   const { recording } = t
   const { state } = t.inputs
-  const limit = perChunk === undefined ? Infinity : storeBytes(perChunk, L, dims)
+  const limit = perChunk === undefined ? Infinity : storeBytes(perChunk, L, dims, harness.dtype === 'f16')
   const store = createStore(recording, dims, reads, { bindingLimit: limit })
   const chunks = perChunk === undefined ? 1 : Math.ceil(B / perChunk)
   if (store.chunks.length !== chunks) throw new Error(`The store has ${store.chunks.length} chunks where the case means ${chunks}.`)
@@ -220,6 +220,7 @@ function train(title: string, chain: Chain, more: Partial<Case> = {}): Case {
     tolerance: LONG,
     // One width with dropout stands for all on processors.
     parallelOnGpuOnly: !(E === 4 && chain.p),
+    f16: E <= 5 ? 'everywhere' : 'on GPUs',
     run: (harness) => forwardAndBackward(harness, chain),
     ...more,
   }

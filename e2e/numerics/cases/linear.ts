@@ -112,6 +112,7 @@ const forms: Case[] = activations.map((act) => ({
   tolerance: SHORT,
   // What comes after the sum is one function for both families; `sizes` below run it through workgroup memory everywhere.
   parallelOnGpuOnly: true,
+  f16: act === 'gelu' || act === 'none' ? 'everywhere' : 'on GPUs',
   run: async (harness) => {
     const errors: Errors = {}
     for (const bias of FLAGS)
@@ -136,6 +137,7 @@ const sizes: Case[] = [
 ].map((size) => ({
   name: `linear ${size.join('×')}, gelu, everything on`,
   tolerance: SHORT,
+  f16: 'everywhere',
   run: (harness) => layers(harness, size, { act: 'gelu', bias: true, residual: true, dropout: true, fanOut: true }),
 }))
 

@@ -8,7 +8,7 @@ import { referenceModel, type ReferenceParameters } from '../../../src/reference
 import { globalNorm } from '../../../src/reference/optimizer.ts'
 import { countTargets, createInputs } from '../../../src/tensor/inputs.ts'
 import { METRICS_STRIDE } from '../../../src/tensor/optimizer.ts'
-import { count, createRecording } from '../../../src/tensor/recording.ts'
+import { count, createRecording, type Dtype } from '../../../src/tensor/recording.ts'
 import { recordTraining } from '../../../src/train/program.ts'
 import type { Case } from '../case.ts'
 import { errorOf, filled, SEED, STEP, values, type Errors, type Harness } from '../harness.ts'
@@ -86,11 +86,11 @@ async function step(harness: Harness, shape: Shape): Promise<Errors> {
   fill(packs, 'parameters', parameters)
   fill(packs, 'gradients', parameters, 7.5)
   const metrics = whole(filled('metrics', 4 * METRICS_STRIDE, 7.5))
-  const record = (training: boolean) => createRecording(training, harness.variants, weights.gradients)
+  const record = (training: boolean, dtype?: Dtype) => createRecording(training, harness.variants, weights.gradients, dtype)
   const micro = B / accumulate
   const inputs = createInputs(micro * T, config.vocab_size, accumulate)
   const model = { config, packs, weights, metrics, record }
-  const launches = recordTraining(model, { B: micro, T, inputs, bindingLimit: binding }, parseSettings({ recompute }))
+  const launches = recordTraining(model, { B: micro, T, inputs, bindingLimit: binding }, parseSettings({ recompute, dtype: harness.dtype }))
   checkFits(launches, { ...harness.gpu.limits, binding })
   const added = launches.filter(({ kernel }) => kernel.name === 'reduce.reduce')
   if (B >= 100 && !added.some(({ params }) => params.products > 1))
@@ -216,5 +216,6 @@ export const modelCases: Case[] = [...shapes, ...chunks, ...frugal, ...large].ma
   tolerance: MODEL,
   parallelOnGpuOnly: !PARALLEL.includes(i),
   byDefaultLimits: 'serial',
+  f16: 'everywhere',
   run: (harness) => step(harness, shape),
 }))

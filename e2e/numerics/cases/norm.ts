@@ -66,6 +66,7 @@ export const normCases: Case[] = sizes.flatMap(([M, D]) =>
   ).map(([title, centred, hasBias]): Case => ({
     name: `${title} ${M}×${D}, three of one x`,
     tolerance: SHORT,
+    f16: 'everywhere',
     run: (harness) => norms(harness, M, D, centred, hasBias),
   })),
 )

@@ -37,5 +37,6 @@ export const tileCases: Case[] = Object.keys(TILES).map((tile) => ({
   tolerance: SHORT,
   kernels: 'parallel',
   onGpuOnly: true,
+  f16: 'on GPUs',
   run: (harness) => forced(harness, tile),
 }))
