@@ -1,0 +1,129 @@
+/** The depth map: every head that reads, by the layers whose keys or values it reads. Rows, their order, and the way through them by keyboard. */
+import type { LabRow } from './lab-rows.ts'
+
+/** Keys say where a head looks, values what it takes from there. */
+export type DepthPart = 'keys' | 'values'
+/** `mass`: attention; `output`: attention × the head's share of its layer's output. */
+export type DepthArea = 'mass' | 'output'
+
+export interface DepthMark {
+  source: number
+  /** The part of the head's attention on this layer, 0 to 1. */
+  mass: number
+  /** `mass` of a head that treats all its slots alike; null where there is one layer to read, so that nothing is measured. */
+  chance: number | null
+  /** What the mark's area shows, 0 to 1. */
+  amount: number
+  /** `amount` at `chance`. */
+  chanceAmount: number | null
+}
+
+/** A head with a mark for every layer that it reads, the lowest first. */
+export interface DepthReader {
+  row: LabRow
+  marks: DepthMark[]
+}
+
+export function depthReaders(rows: readonly LabRow[], part: DepthPart, area: DepthArea): DepthReader[] {
+  return rows.map((row) => {
+    const layers = row.slots.map(([key, value]) => (part === 'keys' ? key : value))
+    const sources = [...new Set(layers)].sort((a, b) => a - b)
+    const mass = part === 'keys' ? row.measures.mass : row.measures.mass_values
+    const weight = area === 'mass' ? 1 : row.measures.share
+    const marks = sources.map((source): DepthMark => {
+      const found = mass[source] ?? 0
+      const chance = sources.length > 1 ? layers.filter((layer) => layer === source).length / layers.length : null
+      return { source, mass: found, chance, amount: found * weight, chanceAmount: chance === null ? null : chance * weight }
+    })
+    return { row, marks }
+  })
+}
+
+export const DEPTH_ORDERS = {
+  depth: 'Depth: the lowest layer first',
+  earlier: 'Attention to earlier layers: the most first',
+  effect: 'Change of loss without it: the largest first',
+} as const
+export type DepthOrder = keyof typeof DEPTH_ORDERS
+
+const KIND_ORDER = { measured: 0, wired: 1, own: 2 }
+
+/** By attention, what was measured comes before what is so by design: the two are never ranked together. What has no value comes last. */
+export function sortReaders(readers: readonly DepthReader[], order: DepthOrder): DepthReader[] {
+  const inPlace = ({ row: a }: DepthReader, { row: b }: DepthReader): number => a.layer - b.layer || a.head - b.head
+  const effect = ({ row }: DepthReader): number => row.effect?.difference ?? -Infinity
+  switch (order) {
+    case 'depth':
+      return [...readers].sort(inPlace)
+    case 'earlier':
+      return [...readers].sort(
+        (a, b) => KIND_ORDER[a.row.kind] - KIND_ORDER[b.row.kind] || b.row.measures.earlier - a.row.measures.earlier || inPlace(a, b),
+      )
+    case 'effect':
+      // Of two that have none the difference would be no number.
+      return [...readers].sort((a, b) => (effect(a) === effect(b) ? 0 : effect(b) - effect(a)) || inPlace(a, b))
+    default:
+      return order satisfies never
+  }
+}
+
+/** What the scale of colours ends at: the largest change of either sign, nats; null before any was measured. */
+export function effectReach(readers: readonly DepthReader[]): number | null {
+  const sizes = readers.flatMap(({ row: { effect } }) => (effect ? [Math.abs(effect.difference)] : []))
+  return sizes.length ? Math.max(...sizes) : null
+}
+
+/** A mark by its row in the order that is shown, and its place in that row. */
+export interface DepthAt {
+  reader: number
+  mark: number
+}
+
+/** Where a key leads from a mark: left and right within the reader, up and down to the nearest source of the next one. Undefined for keys that lead nowhere. */
+export function depthMove(readers: readonly DepthReader[], { reader, mark }: DepthAt, key: string): DepthAt | undefined {
+  const { marks } = readers[reader]
+  const within = (to: number): DepthAt => ({ reader, mark: Math.min(Math.max(to, 0), marks.length - 1) })
+  const across = (to: number): DepthAt => {
+    if (!readers[to]) return { reader, mark }
+    const { source } = marks[mark]
+    const far = readers[to].marks.map((other) => Math.abs(other.source - source))
+    return { reader: to, mark: far.indexOf(Math.min(...far)) }
+  }
+  switch (key) {
+    case 'ArrowLeft':
+      return within(mark - 1)
+    case 'ArrowRight':
+      return within(mark + 1)
+    case 'Home':
+      return within(0)
+    case 'End':
+      return within(marks.length - 1)
+    case 'ArrowUp':
+      return across(reader - 1)
+    case 'ArrowDown':
+      return across(reader + 1)
+    default:
+      return undefined
+  }
+}
+
+/** One row a mark, for a table of numbers. */
+export const depthRows = (readers: readonly DepthReader[], step: number, part: DepthPart): Record<string, number | string | null>[] =>
+  readers.flatMap(({ row: { layer, head, kind, measures, effect }, marks }) =>
+    marks.map(({ source, mass, chance }) => ({
+      step,
+      layer,
+      head,
+      kind,
+      source_layer: source,
+      of: part,
+      wired: chance === null ? 1 : 0,
+      mass,
+      chance,
+      share: measures.share,
+      mass_times_share: mass * measures.share,
+      loss_change: effect?.difference ?? null,
+      loss_change_interval: effect?.interval ?? null,
+      loss_change_step: effect?.step ?? null,
+    })),
+  )

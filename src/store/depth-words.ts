@@ -1,0 +1,64 @@
+/** What the depth map says, in sentences. */
+import type { DepthMark, DepthReader } from './depth-map.ts'
+import { cutNumbers, headName, percent, verdictOf } from './reads-back-words.ts'
+
+const sourceName = (layer: number, source: number): string => (source === layer ? `its own layer (${layer})` : `layer ${source}`)
+
+const chanceText = ({ chance }: DepthMark): string => (chance === null ? 'by design' : `chance ${percent(chance)}`)
+
+/** "88 % from layer 2 (chance 50 %)". */
+const partText = (layer: number, mark: DepthMark): string =>
+  `${percent(mark.mass)} from ${sourceName(layer, mark.source)} (${chanceText(mark)})`
+
+/** What its absence does, as a clause; that it is not known yet, too. */
+export function effectClause({ row: { effect } }: DepthReader): string {
+  if (!effect) return 'what it is worth has not been measured yet'
+  const size = cutNumbers({ ...effect, difference: Math.abs(effect.difference) }).replace(/^\+/, '')
+  switch (verdictOf(effect)) {
+    case 'hurts':
+    case 'little':
+      return `without it the loss rises by ${size}`
+    case 'helps':
+      return `without it the loss falls by ${size}`
+    case 'unclear':
+      return `without it the loss changes by ${cutNumbers(effect)}, which cannot be told from no change`
+  }
+}
+
+/** One mark with its numbers, for who points at it or hears it. */
+export function tellMark(reader: DepthReader, mark: DepthMark): string {
+  const { layer, measures } = reader.row
+  return (
+    `${headName(reader.row)}: ${partText(layer, mark)}; it gives ${percent(measures.share)} of its layer’s output; ` + effectClause(reader)
+  )
+}
+
+/** One head with all it reads. */
+export function tellReader(reader: DepthReader): string {
+  const { layer, measures } = reader.row
+  const parts = [...reader.marks].sort((a, b) => b.mass - a.mass).map((mark) => partText(layer, mark))
+  return `${headName(reader.row)}: ${parts.join(', ')}; it gives ${percent(measures.share)} of its layer’s output; ${effectClause(reader)}`
+}
+
+/** The reader that a stranger should look at first: of those that read back the one that costs most, and before that is known the one that reads back most. */
+export function leadingReader(readers: readonly DepthReader[]): DepthReader | undefined {
+  const back = readers.filter(({ row }) => row.kind !== 'own')
+  const measured = back.filter(({ row }) => row.kind === 'measured')
+  const [pool, size] = back.some(({ row }) => row.effect)
+    ? [back, ({ row }: DepthReader): number => row.effect?.difference ?? -Infinity]
+    : [measured.length ? measured : back, ({ row }: DepthReader): number => row.measures.earlier]
+  return pool.reduce<DepthReader | undefined>((best, one) => (best && size(best) >= size(one) ? best : one), undefined)
+}
+
+/** The map in a sentence. */
+export function depthSummary(readers: readonly DepthReader[]): string {
+  const reader = leadingReader(readers)
+  if (!reader) return 'Every head reads its own layer alone: with this wiring there is nothing to the left of the diagonal.'
+  const { row, marks } = reader
+  const [first, ...others] = marks.filter(({ source }) => source < row.layer).sort((a, b) => b.mass - a.mass)
+  // Keys of its own layer, values of another: by keys there is no mark to the left.
+  if (!first) return `${headName(row)} looks at its own layer and takes from an earlier one, by design; ${effectClause(reader)}.`
+  if (first.chance === null) return `${headName(row)} reads layer ${first.source} and nothing else, by design; ${effectClause(reader)}.`
+  const rest = others.length ? `, ${others.map((mark) => `${percent(mark.mass)} from layer ${mark.source}`).join(', ')}` : ''
+  return `${headName(row)} reads ${percent(first.mass)} of its attention from layer ${first.source} (chance ${percent(first.chance)})${rest}; ${effectClause(reader)}.`
+}
