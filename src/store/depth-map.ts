@@ -67,9 +67,13 @@ export function sortReaders(readers: readonly DepthReader[], order: DepthOrder):
   }
 }
 
-/** What the scale of colours ends at: the largest change of either sign, nats; null before any was measured. */
+/** The change of loss that a colour may show: none where the interval cannot tell it from none; null where it was not measured. */
+export const toldEffect = ({ effect }: LabRow): number | null =>
+  effect && (Math.abs(effect.difference) > effect.interval ? effect.difference : 0)
+
+/** What the scale of colours ends at: the largest change of either sign that can be told from none, nats; null before any was measured. */
 export function effectReach(readers: readonly DepthReader[]): number | null {
-  const sizes = readers.flatMap(({ row: { effect } }) => (effect ? [Math.abs(effect.difference)] : []))
+  const sizes = readers.flatMap(({ row }) => toldEffect(row) ?? []).map(Math.abs)
   return sizes.length ? Math.max(...sizes) : null
 }
 

@@ -1,5 +1,5 @@
 import { useState, type KeyboardEvent } from 'react'
-import { depthMove, effectReach, type DepthAt, type DepthReader } from '../../store/depth-map.ts'
+import { depthMove, effectReach, toldEffect, type DepthAt, type DepthReader } from '../../store/depth-map.ts'
 import { tellMark, tellReader } from '../../store/depth-words.ts'
 import { cutNumbers, headName } from '../../store/reads-back-words.ts'
 import { useHold } from '../heads/hold.ts'
@@ -59,7 +59,7 @@ export function DepthGrid({ readers: sorted, layers, side }: DepthGridProps) {
   }
 
   return (
-    <div {...handlers}>
+    <div className="depth-frame" {...handlers}>
       <div className="inside-scroll">
         <table role="grid" aria-label="Depth map, readers by source layers" className="inside-table depth-grid" onKeyDown={onKeyDown}>
           <thead>
@@ -79,7 +79,7 @@ export function DepthGrid({ readers: sorted, layers, side }: DepthGridProps) {
             {readers.map((reader, r) => {
               const { row, marks } = reader
               const name = nameOf(reader)
-              const fill = effectColour(row.effect?.difference ?? null, reach, scheme)
+              const fill = effectColour(toldEffect(row), reach, scheme)
               return (
                 <tr key={name} className={name === locked ? 'locked' : undefined}>
                   <th scope="row">{headName(row)}</th>

@@ -1,4 +1,5 @@
 import { effectColour } from './depth-colour.ts'
+import { natsSize } from './depth-figure.ts'
 import { DepthMark } from './DepthMark.tsx'
 import { useScheme } from '../maps/scheme.ts'
 
@@ -13,7 +14,6 @@ interface DepthLegendProps {
 const SIZES = [1, 0.5, 0.1]
 /** From the largest fall to the largest rise. */
 const PARTS = [-1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1]
-const nats = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toPrecision(2)}`
 
 /** What area, colour and shape say. */
 export function DepthLegend({ side, area, reach }: DepthLegendProps) {
@@ -33,24 +33,24 @@ export function DepthLegend({ side, area, reach }: DepthLegendProps) {
         </span>
       </li>
       <li>
-        {reach === null ? (
-          <span className="depth-swatch" style={{ background: unknown }} />
-        ) : (
+        {reach === null && <span className="depth-swatch" style={{ background: unknown }} />}
+        {reach === 0 && <span className="depth-swatch" style={{ background: effectColour(0, 0, scheme) }} />}
+        {reach !== null && reach > 0 && (
           <span className="depth-scale">
-            <span>{nats(-reach)}</span>
+            <span>−{natsSize(reach)}</span>
             <span className="depth-ramp">
               {PARTS.map((part) => (
                 <span key={part} style={{ background: effectColour(part * reach, reach, scheme) }} />
               ))}
             </span>
-            <span>{nats(reach)} nats</span>
+            <span>+{natsSize(reach)} nats</span>
           </span>
         )}
         <span>
           <b>Colour:</b>{' '}
           {reach === null
             ? 'grey until each head is taken away in turn, to see what becomes of the loss.'
-            : 'change of the held-out loss when the head’s output is replaced by its mean; the middle is no change. Without retraining; heads may compensate.'}
+            : `change of the held-out loss when the head’s output is replaced by its mean; ${reach > 0 ? 'the middle is' : 'here'} no change that can be told from none.`}
         </span>
       </li>
       <li>

@@ -100,7 +100,7 @@ export function DepthPart() {
         ) : (
           <>
             <Text className="depth-summary">{depthSummary(readers)}</Text>
-            <div className="inside-fields">
+            <div className="depth-fields">
               <Choice
                 label="Order of the readers"
                 more="By attention, heads that read back by design stand below those with a choice."
@@ -116,7 +116,7 @@ export function DepthPart() {
                 onChange={setArea}
               />
               <Choice
-                label="Layer of the"
+                label="Layers counted by"
                 more={PARTS[part].more}
                 titles={{ keys: PARTS.keys.title, values: PARTS.values.title }}
                 value={part}
@@ -124,7 +124,10 @@ export function DepthPart() {
               />
             </div>
             <ShownScrub />
-            <DepthGrid readers={readers} layers={layers} side={side} />
+            <div className="depth-parts">
+              <DepthGrid readers={readers} layers={layers} side={side} />
+              <DepthLegend side={Math.max(side, 28)} area={AREAS[area].words} reach={reach} />
+            </div>
             {!recorded && <AskButton question={{ about: 'sweep', sweep: 'mean' }}>Take every head away in turn</AskButton>}
             {recorded && (
               <Text size="sm" className="inside-soft">
@@ -141,7 +144,6 @@ export function DepthPart() {
                 Areas are of step {step.toLocaleString('en')}, as the bar above says; colours are of the newest weights.
               </Text>
             )}
-            <DepthLegend side={Math.max(side, 28)} area={AREAS[area].words} reach={reach} />
             <Text size="sm" className="inside-soft">
               Change of loss: without retraining; heads may compensate.
             </Text>

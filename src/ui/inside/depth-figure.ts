@@ -1,5 +1,5 @@
 /** The shapes of the depth map's marks, on the page and in the file, and the file. */
-import type { DepthMark, DepthReader } from '../../store/depth-map.ts'
+import { toldEffect, type DepthMark, type DepthReader } from '../../store/depth-map.ts'
 import type { LabRow } from '../../store/lab-rows.ts'
 import { cutNumbers, headName, percent } from '../../store/reads-back-words.ts'
 import { svgFile, svgText } from '../../store/svg.ts'
@@ -17,6 +17,9 @@ export const halfOf = (amount: number, side: number): number => HALF * side * Ma
 /** What a head reads from earlier layers: a number only where it had a choice. */
 export const earlierText = ({ kind, measures }: LabRow): string =>
   kind === 'measured' ? percent(measures.earlier) : kind === 'wired' ? 'by design' : '–'
+
+/** The end of the scale of colours, in figures. */
+export const natsSize = (value: number): string => value.toPrecision(2)
 
 const SIDE = 30
 const LEFT = 130
@@ -60,7 +63,8 @@ export function depthSvg(readers: readonly DepthReader[], { layers, area, step, 
     'Shaded: its own layer. What stands left of it is read from an earlier layer.',
     reach === null
       ? 'Grey: the change of loss was not measured.'
-      : `Colour: held-out loss with the head’s output replaced by its mean, minus loss as it is; blue −${reach.toFixed(3)}, white 0, orange +${reach.toFixed(3)} nats. Without retraining; heads may compensate.`,
+      : `Colour: held-out loss with the head’s output replaced by its mean, minus loss as it is; blue −${natsSize(reach)}, white none that can be told, orange +${natsSize(reach)} nats.`,
+    'Change of loss: without retraining; heads may compensate.',
   ]
   const body = [
     `<text x="16" y="28" font-size="16" font-weight="600" fill="${INK}">Depth map after ${step} steps</text>`,
@@ -70,7 +74,7 @@ export function depthSvg(readers: readonly DepthReader[], { layers, area, step, 
     text(right + 96, TOP - 8, 'loss without it'),
     ...readers.flatMap(({ row, marks }, i) => {
       const y = TOP + (i + 0.5) * SIDE
-      const fill = effectColour(row.effect?.difference ?? null, reach ?? 0, 'light')
+      const fill = effectColour(toldEffect(row), reach ?? 0, 'light')
       return [
         `<rect x="${LEFT + row.layer * COLUMN}" y="${TOP + i * SIDE}" width="${COLUMN}" height="${SIDE}" fill="#e9ecef"/>`,
         `<line x1="${LEFT}" x2="${right}" y1="${TOP + i * SIDE}" y2="${TOP + i * SIDE}" stroke="#dee2e6"/>`,
