@@ -123,17 +123,17 @@ export function DepthPart() {
                 onChange={setPart}
               />
             </div>
-            <ShownScrub />
-            <div className="depth-parts">
-              <DepthGrid readers={readers} layers={layers} side={side} />
-              <DepthLegend side={Math.max(side, 28)} area={AREAS[area].words} reach={reach} />
-            </div>
             {!recorded && <AskButton question={{ about: 'sweep', sweep: 'mean' }}>Take every head away in turn</AskButton>}
             {recorded && (
               <Text size="sm" className="inside-soft">
                 This is a recording: areas are shown, colours ask a model on your GPU. Press Train, or load the recording’s model.
               </Text>
             )}
+            <ShownScrub />
+            <div className="depth-parts">
+              <DepthGrid readers={readers} layers={layers} side={side} />
+              <DepthLegend side={Math.max(side, 28)} area={AREAS[area].words} reach={reach} />
+            </div>
             {stale > 0 && (
               <Text size="sm" className="inside-soft">
                 Colours are of step {stale.toLocaleString('en')}; ask again for the weights as they are now.
