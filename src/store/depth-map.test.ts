@@ -131,7 +131,7 @@ describe('the words of the depth map', () => {
       'Layer 1, head 0: 30 % from layer 0 (chance 50 %); it gives 25 % of its layer’s output; without it the loss falls by 0.40 ± 0.05 nats',
     )
     expect(tellReader(readers[5])).toBe(
-      'Layer 2, head 1: 100 % from layer 1 (by design); it gives 60 % of its layer’s output; what it is worth has not been measured yet',
+      'Layer 2, head 1: all from layer 1, by design; it gives 60 % of its layer’s output; what it is worth has not been measured yet',
     )
   })
 })

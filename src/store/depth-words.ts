@@ -4,11 +4,11 @@ import { cutNumbers, headName, percent, verdictOf } from './reads-back-words.ts'
 
 const sourceName = (layer: number, source: number): string => (source === layer ? `its own layer (${layer})` : `layer ${source}`)
 
-const chanceText = ({ chance }: DepthMark): string => (chance === null ? 'by design' : `chance ${percent(chance)}`)
-
-/** "88 % from layer 2 (chance 50 %)". */
-const partText = (layer: number, mark: DepthMark): string =>
-  `${percent(mark.mass)} from ${sourceName(layer, mark.source)} (${chanceText(mark)})`
+/** "88 % from layer 2 (chance 50 %)"; of one layer alone no sum of rounded weights is told. */
+const partText = (layer: number, { source, mass, chance }: DepthMark): string =>
+  chance === null
+    ? `all from ${sourceName(layer, source)}, by design`
+    : `${percent(mass)} from ${sourceName(layer, source)} (chance ${percent(chance)})`
 
 /** What its absence does, as a clause; that it is not known yet, too. */
 export function effectClause({ row: { effect } }: DepthReader): string {
