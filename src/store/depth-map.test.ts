@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { HeadMeasures } from '../io/recording.ts'
 import type { Reads } from '../model/wiring.ts'
-import { depthMove, depthReaders, depthRows, effectReach, sortReaders, type DepthReader } from './depth-map.ts'
+import { depthMove, depthReaders, depthRows, effectReach, sortReaders, tellingPart, type DepthReader } from './depth-map.ts'
 import { depthSummary, tellMark, tellReader } from './depth-words.ts'
 import { labRows } from './lab-rows.ts'
 
@@ -78,6 +78,12 @@ describe('the marks of the depth map', () => {
     expect(values[4].marks[1]).toMatchObject({ mass: 0.4, amount: 0.4 * 0.4, chanceAmount: (1 / 3) * 0.4 })
   })
 
+  it('are of values by themselves where keys tell nothing', () => {
+    expect(tellingPart(rows)).toBe('keys')
+    expect(tellingPart(rows.filter(({ kind }) => kind === 'own'))).toBe('keys')
+    expect(tellingPart(rows.filter(({ layer, head }) => layer === 0 || (layer === 1 && head === 1)))).toBe('values')
+  })
+
   it('are a row each of the table', () => {
     const table = depthRows(readers, 40, 'keys')
     expect(table).toHaveLength(8)
@@ -120,6 +126,10 @@ describe('the words of the depth map', () => {
       'Layer 2, head 0 reads 88 % of its attention from layer 0 (chance 67 %); without it the loss rises by 0.31 ± 0.05 nats.',
     )
     expect(depthSummary(depthReaders(unswept, 'keys', 'mass'))).toMatch(/^Layer 2, head 0 reads 88 % .*has not been measured yet\.$/)
+    const harmless = labRows(READS, HEADS, null, { about: 'sweep', sweep: 'mean', heads: [effect(1, 0, 0.04), effect(2, 0, -0.2)] })
+    expect(depthSummary(depthReaders(harmless, 'keys', 'mass'))).toMatch(
+      /^Layer 2, head 0 .*without it the loss falls by 0.20 ± 0.05 nats\.$/,
+    )
     expect(depthSummary(depthReaders(unswept.slice(0, 2), 'keys', 'mass'))).toMatch(/^Every head reads its own layer alone/)
     expect(depthSummary(depthReaders(unswept.slice(5), 'keys', 'mass'))).toMatch(
       /^Layer 2, head 1 reads layer 1 and nothing else, by design/,

@@ -24,6 +24,12 @@ export interface DepthReader {
   marks: DepthMark[]
 }
 
+/** What shows the way back: keys, or values where only these are of earlier layers. */
+export function tellingPart(rows: readonly LabRow[]): DepthPart {
+  const back = (of: 0 | 1): boolean => rows.some(({ layer, slots }) => slots.some((slot) => slot[of] < layer))
+  return !back(0) && back(1) ? 'values' : 'keys'
+}
+
 export function depthReaders(rows: readonly LabRow[], part: DepthPart, area: DepthArea): DepthReader[] {
   return rows.map((row) => {
     const layers = row.slots.map(([key, value]) => (part === 'keys' ? key : value))

@@ -1,5 +1,5 @@
 /** What the depth map says, in sentences. */
-import type { DepthMark, DepthReader } from './depth-map.ts'
+import { toldEffect, type DepthMark, type DepthReader } from './depth-map.ts'
 import { cutNumbers, headName, percent, verdictOf } from './reads-back-words.ts'
 
 const sourceName = (layer: number, source: number): string => (source === layer ? `its own layer (${layer})` : `layer ${source}`)
@@ -40,12 +40,13 @@ export function tellReader(reader: DepthReader): string {
   return `${headName(reader.row)}: ${parts.join(', ')}; it gives ${percent(measures.share)} of its layer’s output; ${effectClause(reader)}`
 }
 
-/** The reader that a stranger should look at first: of those that read back the one that costs most, and before that is known the one that reads back most. */
+/** The reader that a stranger should look at first: of those that read back the one whose absence costs most, and where none is known to cost anything the one that reads back most. */
 export function leadingReader(readers: readonly DepthReader[]): DepthReader | undefined {
   const back = readers.filter(({ row }) => row.kind !== 'own')
   const measured = back.filter(({ row }) => row.kind === 'measured')
-  const [pool, size] = back.some(({ row }) => row.effect)
-    ? [back, ({ row }: DepthReader): number => row.effect?.difference ?? -Infinity]
+  const cost = ({ row }: DepthReader): number => toldEffect(row) ?? 0
+  const [pool, size] = back.some((reader) => cost(reader) > 0)
+    ? [back, cost]
     : [measured.length ? measured : back, ({ row }: DepthReader): number => row.measures.earlier]
   return pool.reduce<DepthReader | undefined>((best, one) => (best && size(best) >= size(one) ? best : one), undefined)
 }

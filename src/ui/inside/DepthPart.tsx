@@ -9,6 +9,7 @@ import {
   depthRows,
   effectReach,
   sortReaders,
+  tellingPart,
   type DepthArea,
   type DepthOrder,
   type DepthPart as Part,
@@ -73,9 +74,10 @@ export function DepthPart() {
   const { rows, stale } = useLabRows()
   const step = useMoment()?.maps.step ?? 0
   const recorded = useView(isRecorded)
-  const [part, setPart] = useState<Part>('keys')
+  const [chosen, setPart] = useState<Part | null>(null)
   const [area, setArea] = useState<DepthArea>('mass')
   const [order, setOrder] = useState<DepthOrder>('depth')
+  const part = chosen ?? tellingPart(rows)
   const readers = useMemo(() => sortReaders(depthReaders(rows, part, area), order), [rows, part, area, order])
   const layers = Math.max(0, ...rows.map(({ layer }) => layer + 1))
   const side = sideFor(readers.length)

@@ -19,7 +19,7 @@ const BAR = 72
 function Scores({ layers }: Extract<LabAnswer, { about: 'layers' }>) {
   return (
     <div className="inside-scroll" role="region" aria-label="Scores of the layers, table" tabIndex={0}>
-      <table className="inside-table" aria-label="Scores of the layers">
+      <table className="inside-table inside-left" aria-label="Scores of the layers">
         <thead>
           <tr>
             {['Layer', 'Attention', 'MLP', 'Block'].map((column) => (
