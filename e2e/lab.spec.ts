@@ -131,11 +131,22 @@ test('the lab answers what heads and layers do and are worth, and maps who reads
   await expect(held).toBeVisible()
   await expect(held).toContainText(/without it the loss .* ± \d\.\d+ nats/)
   await checkRules(page, 'Depth map')
+  await page.emulateMedia({ colorScheme: 'light' })
   await marks.first().focus()
   await page.keyboard.press('Escape')
   await expect(held).toBeHidden()
   await marks.last().hover()
   await expect(page.getByText(/^Layer 1, head 1: \d+ % from its own layer/)).toBeVisible()
+
+  // One colour a mark: of the heads with a choice each source is closed.
+  await field(page, 'Colour of a mark').selectOption({ label: 'Loss without the source' })
+  await expect(map(page).locator('[fill]').first()).toHaveAttribute('fill', '#b4bac1')
+  await named(page, 'Close every source in turn').click()
+  const closed = map(page).getByRole('button', {
+    name: /; with this source alone closed the loss (rises|falls|changes) by .* ± \d\.\d+ nats/,
+  })
+  await expect(closed).toHaveCount(4)
+  for (const mark of await closed.locator('[fill]').all()) await expect(mark).not.toHaveAttribute('fill', '#b4bac1')
 
   const csv = await saved(page, /^As CSV/)
   expect(csv.name).toBe(`depth-map-step${STEPS}.csv`)

@@ -64,18 +64,31 @@ const names = (all: DepthReader[]) => all.map(({ row }) => `${row.layer}.${row.h
 describe('the marks of the depth map', () => {
   it('are one for each layer that is read, with chance only where there is a choice', () => {
     expect(readers[4].marks).toEqual([
-      { source: 0, mass: 0.88, chance: 2 / 3, amount: 0.88, chanceAmount: 2 / 3 },
-      { source: 2, mass: 0.12, chance: 1 / 3, amount: 0.12, chanceAmount: 1 / 3 },
+      { source: 0, mass: 0.88, chance: 2 / 3, amount: 0.88, chanceAmount: 2 / 3, closed: null },
+      { source: 2, mass: 0.12, chance: 1 / 3, amount: 0.12, chanceAmount: 1 / 3, closed: null },
     ])
-    expect(readers[5].marks).toEqual([{ source: 1, mass: 1, chance: null, amount: 1, chanceAmount: null }])
+    expect(readers[5].marks).toEqual([{ source: 1, mass: 1, chance: null, amount: 1, chanceAmount: null, closed: null }])
     expect(readers[3].marks.map(({ source }) => source)).toEqual([1])
   })
 
   it('are of values, and weighed by the share of the output, where that is asked for', () => {
     const values = depthReaders(rows, 'values', 'output')
-    expect(values[3].marks).toEqual([{ source: 0, mass: 1, chance: null, amount: 0.75, chanceAmount: null }])
+    expect(values[3].marks).toEqual([{ source: 0, mass: 1, chance: null, amount: 0.75, chanceAmount: null, closed: null }])
     expect(values[4].marks.map(({ source }) => source)).toEqual([0, 1, 2])
     expect(values[4].marks[1]).toMatchObject({ mass: 0.4, amount: 0.4 * 0.4, chanceAmount: (1 / 3) * 0.4 })
+  })
+
+  it('know what closing their one source does', () => {
+    const closed = [0, 1, 2].map((slot) => ({ ...effect(2, 0, 0.1 * (slot + 1)), slot }))
+    const [own, two] = [2, 0].map((source) => depthReaders(rows, 'keys', 'mass', closed)[4].marks.find((mark) => mark.source === source))
+    expect(own?.closed).toBe(closed[0])
+    // Keys of layer 0 come with two slots: neither alone is what the mark stands for.
+    expect(two?.closed).toBeNull()
+    const byValues = depthReaders(rows, 'values', 'mass', closed)
+    expect(byValues[4].marks.map((mark) => mark.closed)).toEqual([closed[1], closed[2], closed[0]])
+    expect(effectReach(byValues, 'source')).toBeCloseTo(0.3, 12)
+    expect(effectReach(byValues, 'head')).toBe(0.4)
+    expect(tellMark(byValues[4], byValues[4].marks[0])).toMatch(/; with this source alone closed the loss rises by 0.20 ± 0.05 nats$/)
   })
 
   it('are of values by themselves where keys tell nothing', () => {
@@ -106,8 +119,8 @@ describe('readers', () => {
     expect(names(mixed)).toEqual(['2.0', '1.0', '0.0', '0.1', '1.1', '2.1'])
     expect(names(sortReaders(mixed, 'depth'))).toEqual(['0.0', '0.1', '1.0', '1.1', '2.0', '2.1'])
     expect(names(sortReaders(readers, 'earlier'))).toEqual(['2.0', '1.0', '1.1', '2.1', '0.0', '0.1'])
-    expect(effectReach(readers)).toBe(0.4)
-    expect(effectReach(depthReaders(unswept, 'keys', 'mass'))).toBeNull()
+    expect(effectReach(readers, 'head')).toBe(0.4)
+    expect(effectReach(depthReaders(unswept, 'keys', 'mass'), 'head')).toBeNull()
   })
 
   it('are gone through by keyboard, to the nearest source of the next', () => {

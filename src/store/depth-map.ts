@@ -1,10 +1,16 @@
 /** The depth map: every head that reads, by the layers whose keys or values it reads. Rows, their order, and the way through them by keyboard. */
+import type { LabAnswer } from '../worker/protocol.ts'
 import type { LabRow } from './lab-rows.ts'
+
+type SourceEffect = Extract<LabAnswer, { about: 'sources' }>['sources'][number]
 
 /** Keys say where a head looks, values what it takes from there. */
 export type DepthPart = 'keys' | 'values'
 /** `mass`: attention; `output`: attention × the head's share of its layer's output. */
 export type DepthArea = 'mass' | 'output'
+
+/** Whose absence the colours tell: the whole head's, or that of the one source. */
+export type DepthColour = 'head' | 'source'
 
 export interface DepthMark {
   source: number
@@ -16,6 +22,8 @@ export interface DepthMark {
   amount: number
   /** `amount` at `chance`. */
   chanceAmount: number | null
+  /** What closing it does; null where that was not measured, or where it takes several slots or the only one. */
+  closed: SourceEffect | null
 }
 
 /** A head with a mark for every layer that it reads, the lowest first. */
@@ -30,7 +38,12 @@ export function tellingPart(rows: readonly LabRow[]): DepthPart {
   return !back(0) && back(1) ? 'values' : 'keys'
 }
 
-export function depthReaders(rows: readonly LabRow[], part: DepthPart, area: DepthArea): DepthReader[] {
+export function depthReaders(
+  rows: readonly LabRow[],
+  part: DepthPart,
+  area: DepthArea,
+  closed: readonly SourceEffect[] = [],
+): DepthReader[] {
   return rows.map((row) => {
     const layers = row.slots.map(([key, value]) => (part === 'keys' ? key : value))
     const sources = [...new Set(layers)].sort((a, b) => a - b)
@@ -38,8 +51,18 @@ export function depthReaders(rows: readonly LabRow[], part: DepthPart, area: Dep
     const weight = area === 'mass' ? 1 : row.measures.share
     const marks = sources.map((source): DepthMark => {
       const found = mass[source] ?? 0
-      const chance = sources.length > 1 ? layers.filter((layer) => layer === source).length / layers.length : null
-      return { source, mass: found, chance, amount: found * weight, chanceAmount: chance === null ? null : chance * weight }
+      const slots = layers.flatMap((layer, slot) => (layer === source ? [slot] : []))
+      const chance = sources.length > 1 ? slots.length / layers.length : null
+      return {
+        source,
+        mass: found,
+        chance,
+        amount: found * weight,
+        chanceAmount: chance === null ? null : chance * weight,
+        closed:
+          (slots.length === 1 && closed.find(({ layer, head, slot }) => layer === row.layer && head === row.head && slot === slots[0])) ||
+          null,
+      }
     })
     return { row, marks }
   })
@@ -73,13 +96,17 @@ export function sortReaders(readers: readonly DepthReader[], order: DepthOrder):
   }
 }
 
+/** The change of loss that a mark is coloured by. */
+export const effectOf = ({ row }: DepthReader, mark: DepthMark, colour: DepthColour): LabRow['effect'] =>
+  colour === 'head' ? row.effect : mark.closed
+
 /** The change of loss that a colour may show: none where the interval cannot tell it from none; null where it was not measured. */
-export const toldEffect = ({ effect }: LabRow): number | null =>
+export const toldEffect = (effect: LabRow['effect']): number | null =>
   effect && (Math.abs(effect.difference) > effect.interval ? effect.difference : 0)
 
 /** What the scale of colours ends at: the largest change of either sign that can be told from none, nats; null before any was measured. */
-export function effectReach(readers: readonly DepthReader[]): number | null {
-  const sizes = readers.flatMap(({ row }) => toldEffect(row) ?? []).map(Math.abs)
+export function effectReach(readers: readonly DepthReader[], colour: DepthColour): number | null {
+  const sizes = readers.flatMap((reader) => reader.marks.flatMap((mark) => toldEffect(effectOf(reader, mark, colour)) ?? [])).map(Math.abs)
   return sizes.length ? Math.max(...sizes) : null
 }
 
@@ -120,7 +147,7 @@ export function depthMove(readers: readonly DepthReader[], { reader, mark }: Dep
 /** One row a mark, for a table of numbers. */
 export const depthRows = (readers: readonly DepthReader[], step: number, part: DepthPart): Record<string, number | string | null>[] =>
   readers.flatMap(({ row: { layer, head, kind, measures, effect }, marks }) =>
-    marks.map(({ source, mass, chance }) => ({
+    marks.map(({ source, mass, chance, closed }) => ({
       step,
       layer,
       head,
@@ -135,5 +162,8 @@ export const depthRows = (readers: readonly DepthReader[], step: number, part: D
       loss_change: effect?.difference ?? null,
       loss_change_interval: effect?.interval ?? null,
       loss_change_step: effect?.step ?? null,
+      closed_change: closed?.difference ?? null,
+      closed_interval: closed?.interval ?? null,
+      closed_step: closed?.step ?? null,
     })),
   )

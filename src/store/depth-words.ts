@@ -2,6 +2,8 @@
 import { toldEffect, type DepthMark, type DepthReader } from './depth-map.ts'
 import { cutNumbers, headName, percent, verdictOf } from './reads-back-words.ts'
 
+type Numbers = Parameters<typeof cutNumbers>[0]
+
 const sourceName = (layer: number, source: number): string => (source === layer ? `its own layer (${layer})` : `layer ${source}`)
 
 /** "88 % from layer 2 (chance 50 %)"; of one layer alone no sum of rounded weights is told. */
@@ -11,17 +13,19 @@ const partText = (layer: number, { source, mass, chance }: DepthMark): string =>
     : `${percent(mass)} from ${sourceName(layer, source)} (chance ${percent(chance)})`
 
 /** What its absence does, as a clause; that it is not known yet, too. */
-export function effectClause({ row: { effect } }: DepthReader): string {
-  if (!effect) return 'what it is worth has not been measured yet'
+const effectClause = ({ row: { effect } }: DepthReader): string =>
+  effect ? `without it ${lossClause(effect)}` : 'what it is worth has not been measured yet'
+
+function lossClause(effect: Numbers): string {
   const size = cutNumbers({ ...effect, difference: Math.abs(effect.difference) }).replace(/^\+/, '')
   switch (verdictOf(effect)) {
     case 'hurts':
     case 'little':
-      return `without it the loss rises by ${size}`
+      return `the loss rises by ${size}`
     case 'helps':
-      return `without it the loss falls by ${size}`
+      return `the loss falls by ${size}`
     case 'unclear':
-      return `without it the loss changes by ${cutNumbers(effect)}, which cannot be told from no change`
+      return `the loss changes by ${cutNumbers(effect)}, which cannot be told from no change`
   }
 }
 
@@ -29,7 +33,9 @@ export function effectClause({ row: { effect } }: DepthReader): string {
 export function tellMark(reader: DepthReader, mark: DepthMark): string {
   const { layer, measures } = reader.row
   return (
-    `${headName(reader.row)}: ${partText(layer, mark)}; it gives ${percent(measures.share)} of its layer’s output; ` + effectClause(reader)
+    `${headName(reader.row)}: ${partText(layer, mark)}; it gives ${percent(measures.share)} of its layer’s output; ` +
+    effectClause(reader) +
+    (mark.closed ? `; with this source alone closed ${lossClause(mark.closed)}` : '')
   )
 }
 
@@ -44,7 +50,7 @@ export function tellReader(reader: DepthReader): string {
 export function leadingReader(readers: readonly DepthReader[]): DepthReader | undefined {
   const back = readers.filter(({ row }) => row.kind !== 'own')
   const measured = back.filter(({ row }) => row.kind === 'measured')
-  const cost = ({ row }: DepthReader): number => toldEffect(row) ?? 0
+  const cost = ({ row }: DepthReader): number => toldEffect(row.effect) ?? 0
   const [pool, size] = back.some((reader) => cost(reader) > 0)
     ? [back, cost]
     : [measured.length ? measured : back, ({ row }: DepthReader): number => row.measures.earlier]

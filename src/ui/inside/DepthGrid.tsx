@@ -1,5 +1,5 @@
 import { useState, type KeyboardEvent } from 'react'
-import { depthMove, effectReach, toldEffect, type DepthAt, type DepthReader } from '../../store/depth-map.ts'
+import { depthMove, effectOf, effectReach, toldEffect, type DepthAt, type DepthColour, type DepthReader } from '../../store/depth-map.ts'
 import { tellMark, tellReader } from '../../store/depth-words.ts'
 import { cutNumbers, headName } from '../../store/reads-back-words.ts'
 import { useHold } from '../heads/hold.ts'
@@ -13,6 +13,7 @@ interface DepthGridProps {
   readers: DepthReader[]
   layers: number
   side: number
+  colour: DepthColour
 }
 
 /** A mark by what it is of: its place changes with the order. */
@@ -30,14 +31,14 @@ function placeOf(readers: readonly DepthReader[], at: Named | null): DepthAt | u
 }
 
 /** Readers by source layers. While somebody is in it the rows keep their places. */
-export function DepthGrid({ readers: sorted, layers, side }: DepthGridProps) {
+export function DepthGrid({ readers: sorted, layers, side, colour }: DepthGridProps) {
   const scheme = useScheme()
   const { held, handlers } = useHold(sorted.map(nameOf))
   const readers = held ? held.flatMap((name) => sorted.find((one) => nameOf(one) === name) ?? []) : sorted
   const [pointed, setPointed] = useState<Named | null>(null)
   const [focused, setFocused] = useState<Named | null>(null)
   const [locked, setLocked] = useState<string | null>(null)
-  const reach = effectReach(readers) ?? 0
+  const reach = effectReach(readers, colour) ?? 0
   // One mark of the grid is in the tab order, the arrow keys reach the others.
   const here = placeOf(readers, focused) ?? { reader: 0, mark: 0 }
   const lockedReader = readers.find((one) => nameOf(one) === locked)
@@ -79,7 +80,6 @@ export function DepthGrid({ readers: sorted, layers, side }: DepthGridProps) {
             {readers.map((reader, r) => {
               const { row, marks } = reader
               const name = nameOf(reader)
-              const fill = effectColour(toldEffect(row), reach, scheme)
               return (
                 <tr key={name} className={name === locked ? 'locked' : undefined}>
                   <th scope="row">{headName(row)}</th>
@@ -105,7 +105,12 @@ export function DepthGrid({ readers: sorted, layers, side }: DepthGridProps) {
                             onPointerEnter={() => setPointed({ reader: name, source })}
                             onClick={() => setLocked(name === locked ? null : name)}
                           >
-                            <DepthMark mark={mark} side={side} fill={fill} earlier={source < row.layer} />
+                            <DepthMark
+                              mark={mark}
+                              side={side}
+                              fill={effectColour(toldEffect(effectOf(reader, mark, colour)), reach, scheme)}
+                              earlier={source < row.layer}
+                            />
                           </button>
                         )}
                       </td>

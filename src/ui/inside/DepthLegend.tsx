@@ -1,5 +1,6 @@
+import type { DepthColour } from '../../store/depth-map.ts'
 import { effectColour } from './depth-colour.ts'
-import { natsSize } from './depth-figure.ts'
+import { COLOURED, natsSize } from './depth-figure.ts'
 import { DepthMark } from './DepthMark.tsx'
 import { useScheme } from '../maps/scheme.ts'
 
@@ -9,6 +10,7 @@ interface DepthLegendProps {
   area: string
   /** The largest change of loss; null before any was measured. */
   reach: number | null
+  colour: DepthColour
 }
 
 const SIZES = [1, 0.5, 0.1]
@@ -16,7 +18,7 @@ const SIZES = [1, 0.5, 0.1]
 const PARTS = [-1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1]
 
 /** What area, colour and shape say. */
-export function DepthLegend({ side, area, reach }: DepthLegendProps) {
+export function DepthLegend({ side, area, reach, colour }: DepthLegendProps) {
   const scheme = useScheme()
   const unknown = effectColour(null, 0, scheme)
   return (
@@ -49,8 +51,8 @@ export function DepthLegend({ side, area, reach }: DepthLegendProps) {
         <span>
           <b>Colour:</b>{' '}
           {reach === null
-            ? 'grey until each head is taken away in turn, to see what becomes of the loss.'
-            : `change of the held-out loss when the head’s output is replaced by its mean; ${reach > 0 ? 'the middle is' : 'here'} no change that can be told from none.`}
+            ? `grey until each ${colour === 'head' ? 'head is taken away' : 'source is closed'} in turn, to see what becomes of the loss.`
+            : `change of the held-out loss with ${COLOURED[colour]}; ${reach > 0 ? 'the middle is' : 'here'} no change that can be told from none.${colour === 'source' ? ' Grey: the head has no other source.' : ''}`}
         </span>
       </li>
       <li>

@@ -11,9 +11,11 @@ import {
   sortReaders,
   tellingPart,
   type DepthArea,
+  type DepthColour,
   type DepthOrder,
   type DepthPart as Part,
 } from '../../store/depth-map.ts'
+import type { LabQuestion } from '../../worker/protocol.ts'
 import { depthSummary } from '../../store/depth-words.ts'
 import { isRecorded } from '../../store/session-view.ts'
 import { useView } from '../app-context.ts'
@@ -30,6 +32,20 @@ import { useLabRows } from './useLabRows.ts'
 const PARTS: Record<Part, { title: string; more: string }> = {
   keys: { title: 'Keys', more: 'The layer whose keys the head looks at.' },
   values: { title: 'Values', more: 'The layer whose values the head takes.' },
+}
+const COLOURS: Record<DepthColour, { title: string; more: string; question: LabQuestion; ask: string }> = {
+  head: {
+    title: 'Loss without the head',
+    more: 'All marks of a head alike: its whole output is replaced by its mean.',
+    question: { about: 'sweep', sweep: 'mean' },
+    ask: 'Take every head away in turn',
+  },
+  source: {
+    title: 'Loss without the source',
+    more: 'Each mark by itself: this source is closed, and the head’s attention falls on its others.',
+    question: { about: 'sources' },
+    ask: 'Close every source in turn',
+  },
 }
 const AREAS: Record<DepthArea, { title: string; words: string; more: string }> = {
   mass: {
@@ -71,17 +87,26 @@ const sideFor = (readers: number): number => (readers <= 16 ? 36 : readers <= 48
 
 /** Every head by the layers it reads: how much, and what the head is worth. */
 export function DepthPart() {
-  const { rows, stale } = useLabRows()
+  const { rows, swept } = useLabRows()
   const step = useMoment()?.maps.step ?? 0
   const recorded = useView(isRecorded)
   const [chosen, setPart] = useState<Part | null>(null)
   const [area, setArea] = useState<DepthArea>('mass')
+  const [colour, setColour] = useState<DepthColour>('head')
+  const sources = useView((view) => view.lab.answers.sources)
+  const now = useView((view) => view.live?.step ?? 0)
   const [order, setOrder] = useState<DepthOrder>('depth')
   const part = chosen ?? tellingPart(rows)
-  const readers = useMemo(() => sortReaders(depthReaders(rows, part, area), order), [rows, part, area, order])
+  const askedAt = colour === 'head' ? swept?.heads.at(0)?.step : sources?.step
+  const stale = askedAt !== undefined && askedAt !== now ? askedAt : null
+  const closed = recorded ? undefined : sources
+  const readers = useMemo(
+    () => sortReaders(depthReaders(rows, part, area, closed?.answer.sources), order),
+    [rows, part, area, order, closed],
+  )
   const layers = Math.max(0, ...rows.map(({ layer }) => layer + 1))
   const side = sideFor(readers.length)
-  const reach = effectReach(readers)
+  const reach = effectReach(readers, colour)
   return (
     <Panel
       title="Which head reads which layer, and is it worth it?"
@@ -90,7 +115,7 @@ export function DepthPart() {
           <FigureMenu
             name={`depth-map-step${step}`}
             label="Save the figure of the depth map"
-            svg={() => depthSvg(readers, { layers, area: AREAS[area].words, step, reach })}
+            svg={() => depthSvg(readers, { layers, area: AREAS[area].words, step, reach, colour })}
             csv={() => csvOf(depthRows(readers, step, part))}
           />
         )
@@ -118,6 +143,13 @@ export function DepthPart() {
                 onChange={setArea}
               />
               <Choice
+                label="Colour of a mark"
+                more={COLOURS[colour].more}
+                titles={{ head: COLOURS.head.title, source: COLOURS.source.title }}
+                value={colour}
+                onChange={setColour}
+              />
+              <Choice
                 label="Layers counted by"
                 more={PARTS[part].more}
                 titles={{ keys: PARTS.keys.title, values: PARTS.values.title }}
@@ -125,7 +157,7 @@ export function DepthPart() {
                 onChange={setPart}
               />
             </div>
-            {!recorded && <AskButton question={{ about: 'sweep', sweep: 'mean' }}>Take every head away in turn</AskButton>}
+            {!recorded && <AskButton question={COLOURS[colour].question}>{COLOURS[colour].ask}</AskButton>}
             {recorded && (
               <Text size="sm" className="inside-soft">
                 This is a recording: areas are shown, colours ask a model on your GPU. Press Train, or load the recording’s model.
@@ -133,15 +165,15 @@ export function DepthPart() {
             )}
             <ShownScrub />
             <div className="depth-parts">
-              <DepthGrid readers={readers} layers={layers} side={side} />
-              <DepthLegend side={Math.max(side, 28)} area={AREAS[area].words} reach={reach} />
+              <DepthGrid readers={readers} layers={layers} side={side} colour={colour} />
+              <DepthLegend side={Math.max(side, 28)} area={AREAS[area].words} reach={reach} colour={colour} />
             </div>
-            {stale > 0 && (
+            {!recorded && stale !== null && (
               <Text size="sm" className="inside-soft">
                 Colours are of step {stale.toLocaleString('en')}; ask again for the weights as they are now.
               </Text>
             )}
-            {stale === 0 && reach !== null && (
+            {stale === null && reach !== null && (
               <Text size="sm" className="inside-soft">
                 Areas are of step {step.toLocaleString('en')}, as the bar above says; colours are of the newest weights.
               </Text>

@@ -1,5 +1,5 @@
 /** The shapes of the depth map's marks, on the page and in the file, and the file. */
-import { toldEffect, type DepthMark, type DepthReader } from '../../store/depth-map.ts'
+import { effectOf, toldEffect, type DepthColour, type DepthMark, type DepthReader } from '../../store/depth-map.ts'
 import type { LabRow } from '../../store/lab-rows.ts'
 import { cutNumbers, headName, percent } from '../../store/reads-back-words.ts'
 import { svgFile, svgText } from '../../store/svg.ts'
@@ -20,6 +20,12 @@ export const earlierText = ({ kind, measures }: LabRow): string =>
 
 /** The end of the scale of colours, in figures. */
 export const natsSize = (value: number): string => value.toPrecision(2)
+
+/** What was done for a change of loss, in words. */
+export const COLOURED: Record<DepthColour, string> = {
+  head: 'the head’s output replaced by its mean',
+  source: 'this source closed to the head, so that its attention falls on the others',
+}
 
 const SIDE = 30
 const LEFT = 130
@@ -48,10 +54,11 @@ interface DepthFigure {
   step: number
   /** The largest change of loss; null before any was measured. */
   reach: number | null
+  colour: DepthColour
 }
 
 /** The map with its numbers and its legend, on white. */
-export function depthSvg(readers: readonly DepthReader[], { layers, area, step, reach }: DepthFigure): string {
+export function depthSvg(readers: readonly DepthReader[], { layers, area, step, reach, colour }: DepthFigure): string {
   const right = LEFT + layers * COLUMN
   const bottom = TOP + readers.length * SIDE
   const x = (layer: number) => LEFT + (layer + 0.5) * COLUMN
@@ -63,7 +70,7 @@ export function depthSvg(readers: readonly DepthReader[], { layers, area, step, 
     'Shaded: its own layer. What stands left of it is read from an earlier layer.',
     reach === null
       ? 'Grey: the change of loss was not measured.'
-      : `Colour: held-out loss with the head’s output replaced by its mean, minus loss as it is; blue −${natsSize(reach)}, white none that can be told, orange +${natsSize(reach)} nats.`,
+      : `Colour: held-out loss with ${COLOURED[colour]}, minus loss as it is; blue −${natsSize(reach)}, white none that can be told, orange +${natsSize(reach)} nats.`,
     'Change of loss: without retraining; heads may compensate.',
   ]
   const body = [
@@ -72,14 +79,22 @@ export function depthSvg(readers: readonly DepthReader[], { layers, area, step, 
     ...Array.from({ length: layers }, (_, layer) => text(x(layer), TOP - 8, `${layer}`, 'middle')),
     text(right + 12, TOP - 8, 'from earlier'),
     text(right + 96, TOP - 8, 'loss without it'),
-    ...readers.flatMap(({ row, marks }, i) => {
+    ...readers.flatMap((reader, i) => {
+      const { row, marks } = reader
       const y = TOP + (i + 0.5) * SIDE
-      const fill = effectColour(toldEffect(row), reach ?? 0, 'light')
       return [
         `<rect x="${LEFT + row.layer * COLUMN}" y="${TOP + i * SIDE}" width="${COLUMN}" height="${SIDE}" fill="#e9ecef"/>`,
         `<line x1="${LEFT}" x2="${right}" y1="${TOP + i * SIDE}" y2="${TOP + i * SIDE}" stroke="#dee2e6"/>`,
         text(LEFT - 10, y + 4, headName(row), 'end'),
-        ...marks.map((mark) => markSvg(mark, x(mark.source), y, fill, mark.source < row.layer)),
+        ...marks.map((mark) =>
+          markSvg(
+            mark,
+            x(mark.source),
+            y,
+            effectColour(toldEffect(effectOf(reader, mark, colour)), reach ?? 0, 'light'),
+            mark.source < row.layer,
+          ),
+        ),
         text(right + 12, y + 4, earlierText(row)),
         text(right + 96, y + 4, row.effect ? cutNumbers(row.effect) : '–'),
       ]
