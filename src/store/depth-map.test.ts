@@ -120,6 +120,14 @@ describe('readers', () => {
     expect(names(sortReaders(mixed, 'depth'))).toEqual(['0.0', '0.1', '1.0', '1.1', '2.0', '2.1'])
     expect(names(sortReaders(readers, 'earlier'))).toEqual(['2.0', '1.0', '1.1', '2.1', '0.0', '0.1'])
     expect(effectReach(readers, 'head')).toBe(0.4)
+    const costly = labRows(READS, HEADS, null, {
+      about: 'sweep',
+      sweep: 'mean',
+      heads: [effect(0, 0, 3), effect(1, 0, 0.2), effect(2, 0, 0.01)],
+    })
+    expect(effectReach(depthReaders(costly, 'keys', 'mass'), 'head')).toBe(0.2)
+    const own = labRows(READS, HEADS, null, { about: 'sweep', sweep: 'mean', heads: [effect(0, 0, 3), effect(1, 0, 0.01)] })
+    expect(effectReach(depthReaders(own, 'keys', 'mass'), 'head')).toBe(3)
     expect(effectReach(depthReaders(unswept, 'keys', 'mass'), 'head')).toBeNull()
   })
 

@@ -104,10 +104,16 @@ export const effectOf = ({ row }: DepthReader, mark: DepthMark, colour: DepthCol
 export const toldEffect = (effect: LabRow['effect']): number | null =>
   effect && (Math.abs(effect.difference) > effect.interval ? effect.difference : 0)
 
-/** What the scale of colours ends at: the largest change of either sign that can be told from none, nats; null before any was measured. */
+/**
+ * What the scale of colours ends at: the largest change of either sign that can be told from none, nats; null before any was measured. Of the heads that read
+ * back, where there is one: those of the lowest layer often cost a hundred times as much, and all others would look alike.
+ */
 export function effectReach(readers: readonly DepthReader[], colour: DepthColour): number | null {
-  const sizes = readers.flatMap((reader) => reader.marks.flatMap((mark) => toldEffect(effectOf(reader, mark, colour)) ?? [])).map(Math.abs)
-  return sizes.length ? Math.max(...sizes) : null
+  const largest = (some: readonly DepthReader[]): number | null => {
+    const told = some.flatMap((reader) => reader.marks.flatMap((mark) => toldEffect(effectOf(reader, mark, colour)) ?? []))
+    return told.length ? Math.max(...told.map(Math.abs)) : null
+  }
+  return largest(readers.filter(({ row }) => row.kind !== 'own')) || largest(readers)
 }
 
 /** A mark by its row in the order that is shown, and its place in that row. */

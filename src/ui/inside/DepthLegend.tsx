@@ -1,6 +1,6 @@
 import type { DepthColour } from '../../store/depth-map.ts'
 import { effectColour } from './depth-colour.ts'
-import { COLOURED, natsSize } from './depth-figure.ts'
+import { COLOURED, natsSize, PARTS, SIZES } from './depth-figure.ts'
 import { DepthMark } from './DepthMark.tsx'
 import { useScheme } from '../maps/scheme.ts'
 
@@ -12,10 +12,6 @@ interface DepthLegendProps {
   reach: number | null
   colour: DepthColour
 }
-
-const SIZES = [1, 0.5, 0.1]
-/** From the largest fall to the largest rise. */
-const PARTS = [-1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1]
 
 /** What area, colour and shape say. */
 export function DepthLegend({ side, area, reach, colour }: DepthLegendProps) {
@@ -39,13 +35,13 @@ export function DepthLegend({ side, area, reach, colour }: DepthLegendProps) {
         {reach === 0 && <span className="depth-swatch" style={{ background: effectColour(0, 0, scheme) }} />}
         {reach !== null && reach > 0 && (
           <span className="depth-scale">
-            <span>−{natsSize(reach)}</span>
+            <span>≤ −{natsSize(reach)}</span>
             <span className="depth-ramp">
               {PARTS.map((part) => (
                 <span key={part} style={{ background: effectColour(part * reach, reach, scheme) }} />
               ))}
             </span>
-            <span>+{natsSize(reach)} nats</span>
+            <span>≥ +{natsSize(reach)} nats</span>
           </span>
         )}
         <span>

@@ -127,6 +127,9 @@ export function DepthPart() {
         ) : (
           <>
             <Text className="depth-summary">{depthSummary(readers)}</Text>
+            <Text size="sm" className="inside-soft">
+              Change of loss: without retraining; heads may compensate.
+            </Text>
             <div className="depth-fields">
               <Choice
                 label="Order of the readers"
@@ -178,9 +181,6 @@ export function DepthPart() {
                 Areas are of step {step.toLocaleString('en')}, as the bar above says; colours are of the newest weights.
               </Text>
             )}
-            <Text size="sm" className="inside-soft">
-              Change of loss: without retraining; heads may compensate.
-            </Text>
           </>
         )}
       </Stack>

@@ -27,6 +27,10 @@ export const COLOURED: Record<DepthColour, string> = {
   source: 'this source closed to the head, so that its attention falls on the others',
 }
 
+/** What the legend shows of areas, and of the scale of colours: from the largest fall to the largest rise. */
+export const SIZES = [1, 0.5, 0.1]
+export const PARTS = [-1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1]
+
 const SIDE = 30
 const LEFT = 130
 const TOP = 92
@@ -47,6 +51,15 @@ function markSvg(mark: DepthMark, x: number, y: number, fill: string, earlier: b
   )
 }
 
+/** The scale of colours with its ends. */
+const ramp = (reach: number, y: number, text: (x: number, y: number, words: string, anchor?: string) => string): string[] => [
+  text(88, y + 12, `≤ −${natsSize(reach)}`, 'end'),
+  ...PARTS.map(
+    (part, i) => `<rect x="${96 + 18 * i}" y="${y}" width="18" height="14" fill="${effectColour(part * reach, reach, 'light')}"/>`,
+  ),
+  text(104 + 18 * PARTS.length, y + 12, `≥ +${natsSize(reach)} nats`),
+]
+
 interface DepthFigure {
   layers: number
   /** What the areas are, in words. */
@@ -65,13 +78,10 @@ export function depthSvg(readers: readonly DepthReader[], { layers, area, step, 
   const text = (at: number, y: number, words: string, anchor = 'start') =>
     `<text x="${at}" y="${y}" font-size="12" text-anchor="${anchor}" fill="${SOFT}">${svgText(words)}</text>`
   const legend = [
-    `Area: ${area}. A full square of the grid’s height is 100 %.`,
     'Circle: the head could have looked elsewhere; dotted ring: chance. Dashed square: it reads this layer alone, by design.',
     'Shaded: its own layer. What stands left of it is read from an earlier layer.',
-    reach === null
-      ? 'Grey: the change of loss was not measured.'
-      : `Colour: held-out loss with ${COLOURED[colour]}, minus loss as it is; blue −${natsSize(reach)}, white none that can be told, orange +${natsSize(reach)} nats.`,
-    'Change of loss: without retraining; heads may compensate.',
+    reach === null ? 'Grey: the change of loss was not measured.' : `Colour: held-out loss with ${COLOURED[colour]}, minus loss as it is.`,
+    'White: no change that can be told from none. Grey: not measured. Change of loss: without retraining; heads may compensate.',
   ]
   const body = [
     `<text x="16" y="28" font-size="16" font-weight="600" fill="${INK}">Depth map after ${step} steps</text>`,
@@ -99,7 +109,16 @@ export function depthSvg(readers: readonly DepthReader[], { layers, area, step, 
         text(right + 96, y + 4, row.effect ? cutNumbers(row.effect) : '–'),
       ]
     }),
-    ...legend.map((line, i) => text(16, bottom + 28 + 18 * i, line)),
+    ...SIZES.flatMap((amount, i) => {
+      const at = 32 + 80 * i
+      return [
+        `<circle cx="${at}" cy="${bottom + 28}" r="${radiusOf(amount, SIDE)}" fill="none" stroke="${INK}"/>`,
+        text(at + 18, bottom + 32, `${100 * amount} %`),
+      ]
+    }),
+    text(272, bottom + 32, `Area: ${area}.`),
+    ...(reach ? ramp(reach, bottom + 50, text) : []),
+    ...legend.map((line, i) => text(16, bottom + 88 + 18 * i, line)),
   ]
-  return svgFile(Math.max(860, right + 240), bottom + 28 + 18 * legend.length, '#ffffff', body)
+  return svgFile(Math.max(820, right + 240), bottom + 88 + 18 * legend.length, '#ffffff', body)
 }
