@@ -16,6 +16,9 @@ interface DepthGridProps {
   colour: DepthColour
 }
 
+/** As many readers as a window shows with what is told of them. */
+const FEW = 12
+
 /** A mark by what it is of: its place changes with the order. */
 interface Named {
   reader: string
@@ -124,7 +127,7 @@ export function DepthGrid({ readers: sorted, layers, side, colour }: DepthGridPr
           </tbody>
         </table>
       </div>
-      <p className="depth-told" aria-hidden>
+      <p className={readers.length > FEW ? 'depth-told tall' : 'depth-told'} aria-hidden>
         {told}
       </p>
     </div>

@@ -66,7 +66,7 @@ export function DepthLegend({ side, area, reach, colour }: DepthLegendProps) {
       <li>
         <span className="depth-swatch own" />
         <span>
-          <b>Shaded:</b> its own layer, as ordinary heads read. All to the left is read from an earlier layer.
+          <b>Shaded and paler:</b> its own layer, as ordinary heads read. All to the left is read from an earlier layer.
         </span>
       </li>
     </ul>

@@ -79,7 +79,7 @@ export function depthSvg(readers: readonly DepthReader[], { layers, area, step, 
     `<text x="${at}" y="${y}" font-size="12" text-anchor="${anchor}" fill="${SOFT}">${svgText(words)}</text>`
   const legend = [
     'Circle: the head could have looked elsewhere; dotted ring: chance. Dashed square: it reads this layer alone, by design.',
-    'Shaded: its own layer. What stands left of it is read from an earlier layer.',
+    'Shaded and paler: its own layer. What stands left of it is read from an earlier layer.',
     reach === null ? 'Grey: the change of loss was not measured.' : `Colour: held-out loss with ${COLOURED[colour]}, minus loss as it is.`,
     'White: no change that can be told from none. Grey: not measured. Change of loss: without retraining; heads may compensate.',
   ]
