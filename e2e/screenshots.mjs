@@ -1,6 +1,6 @@
 /**
  * Pictures of every view, light and dark, wide and on a phone: `node e2e/screenshots.mjs BUILD OUT [STEPS] [--pack]` in the Chromium of CHROMIUM (and CHROMIUM_FLAGS), of
- * what `npm run build:e2e` made. It times the shapes that Speed opens with, and trains a standard run and a joint one of STEPS steps on the preset that the page opens with. With --pack one archive, OUT/views.tar,
+ * what `npm run build:e2e` made. It times the shapes that Speed opens with, and trains a standard run and a joint one of STEPS steps on the preset that the page opens with; the lab is asked about the latter. With --pack one archive, OUT/views.tar,
  * takes the place of the pictures.
  */
 import { execFileSync } from 'node:child_process'
@@ -49,6 +49,30 @@ async function train(page, wiring, steps) {
 
 const finished = (page) => page.getByText('Training is finished.').waitFor({ timeout: 600_000 })
 
+/** The parts of the lab, each with its answers. */
+async function takeLab(page, out) {
+  const part = (title) => open(page, title)
+  const ask = async (name) => {
+    await named(page, name).click()
+    await named(page, name).and(page.locator(':enabled')).waitFor({ timeout: 600_000 })
+  }
+  await open(page, 'Lab')
+  await ask('Score the heads')
+  await ask('Sweep all heads')
+  await takeViews(page, out, 'lab-heads')
+  await part('Depth map')
+  await page.getByRole('grid', { name: 'Depth map, readers by source layers' }).getByRole('button').last().click()
+  await takeViews(page, out, 'lab-depth')
+  await part('Interventions')
+  await named(page, 'Add it').click()
+  await ask('Measure the change of loss')
+  await takeViews(page, out, 'lab-interventions')
+  await part('Layers')
+  await ask('Score the layers')
+  await ask('Drop attention, layer by layer')
+  await takeViews(page, out, 'lab-layers')
+}
+
 export async function screenshots(context, origin, { out, steps = 2000, query = '' }) {
   mkdirSync(out, { recursive: true })
   const page = await context.newPage()
@@ -94,6 +118,7 @@ export async function screenshots(context, origin, { out, steps = 2000, query = 
   await named(page, 'Generate').click()
   await page.getByRole('region', { name: 'Generated text', exact: true, busy: false }).waitFor()
   await takeViews(page, out, 'watch-trained')
+  await takeLab(page, out)
   await open(page, 'Runs')
   const boxes = page.getByRole('checkbox', { name: /^Draw / })
   await boxes.nth(1).waitFor({ timeout: 60_000 })

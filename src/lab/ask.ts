@@ -8,7 +8,7 @@ import { dropChanges, dropOrder, type DropOrder, type Dropped } from './drops.ts
 import type { Effect, EffectMeter } from './effect.ts'
 import type { LayerScores } from './measures.ts'
 import { scoreHeads, type Scored } from './scores.ts'
-import { controlOf, sweepChanges, type Sweep } from './sweep.ts'
+import { closeChanges, controlOf, sweepChanges, type Sweep } from './sweep.ts'
 
 /** Questions are plain values, named by what they are about. */
 export type LabQuestion =
@@ -18,6 +18,8 @@ export type LabQuestion =
   | { about: 'effect'; changes: Change[] }
   /** What one intervention does on every head in turn. */
   | { about: 'sweep'; sweep: Sweep }
+  /** What closing one source does, of every head that has another, in turn. */
+  | { about: 'sources' }
   /** What is left after each sublayer, dropped in the order of LLM-Drop's scores. */
   | { about: 'drops'; order: DropOrder }
 
@@ -25,6 +27,11 @@ export type LabQuestion =
 export interface HeadEffect extends Effect {
   layer: number
   head: number
+}
+
+/** A source of a head, by its place in `reads`, and what became of the loss without it. */
+export interface SourceEffect extends HeadEffect {
+  slot: number
 }
 
 /** Answers are plain values too. */
@@ -36,6 +43,7 @@ export type LabAnswer =
   /** `control`: a swap beside the same swap to another layer, where there is one. */
   | { about: 'effect'; effect: Effect; control: Effect | null }
   | { about: 'sweep'; sweep: Sweep; heads: HeadEffect[] }
+  | { about: 'sources'; sources: SourceEffect[] }
   /** After each turn: what had gone by then is what was dropped up to it. */
   | { about: 'drops'; order: DropOrder; turns: { dropped: Dropped; effect: Effect }[] }
 
@@ -98,6 +106,16 @@ export async function answerLab(model: LabModel, question: LabQuestion, { progre
         ...(await meter.measure(step, changes)),
       }))
       return { about: 'sweep', sweep: question.sweep, heads }
+    }
+    case 'sources': {
+      const meter = await model.meter()
+      const sources = await inTurn(closeChanges(config.reads), async ({ layer, head, slot, changes }) => ({
+        layer,
+        head,
+        slot,
+        ...(await meter.measure(step, changes)),
+      }))
+      return { about: 'sources', sources }
     }
     case 'drops': {
       const meter = await model.meter()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { namedWiring } from '../model/wiring.ts'
-import { controlOf, sweepChanges } from './sweep.ts'
+import { closeChanges, controlOf, sweepChanges } from './sweep.ts'
 
 const reads = namedWiring('joint', { n_layers: 4, n_heads: 2 })
 
@@ -10,6 +10,15 @@ describe('sweepChanges', () => {
     expect(sweepChanges({ reads }, 'zero')[3]).toEqual({ layer: 1, head: 1, changes: [{ ablate: [1, 1], with: 'zero' }] })
     expect(sweepChanges({ reads }, 'cut')[3].changes).toEqual([{ close: [1, 1, 1] }])
     expect(sweepChanges({ reads }, 'cut')[0].changes).toEqual([{ ablate: [0, 0], with: 'mean' }])
+  })
+})
+
+describe('closeChanges', () => {
+  it('takes every source of the heads that have more than one', () => {
+    // Layer 0 reads itself alone; three layers of two heads have two sources.
+    const closed = closeChanges(reads)
+    expect(closed).toHaveLength(12)
+    expect(closed[3]).toEqual({ layer: 1, head: 1, slot: 1, changes: [{ close: [1, 1, 1] }] })
   })
 })
 

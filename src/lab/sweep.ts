@@ -22,6 +22,18 @@ export const sweepChanges = ({ reads }: Pick<ModelConfig, 'reads'>, sweep: Sweep
     })),
   )
 
+export interface SourceChange extends HeadChange {
+  slot: number
+}
+
+/** Every single source closed in turn, of heads that have another. */
+export const closeChanges = (reads: Reads): SourceChange[] =>
+  reads.flatMap((heads, layer) =>
+    heads.flatMap((slots, head) =>
+      slots.length > 1 ? slots.map((_, slot): SourceChange => ({ layer, head, slot, changes: [{ close: [layer, head, slot] }] })) : [],
+    ),
+  )
+
 /**
  * The same swap to a layer that neither the head nor the swap reads: the nearest to what the swap reads. What any foreign layer would do, the swap must outdo.
  * Undefined where there is no such layer, or nothing is swapped.

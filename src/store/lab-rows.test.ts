@@ -26,7 +26,7 @@ describe('the rows of the lab', () => {
   it('know their kind, and what was asked about them', () => {
     expect(rows.map(({ kind }) => kind)).toEqual(['own', 'own', 'measured', 'measured'])
     expect(rows.map((row) => column('effect').value(row))).toEqual([null, null, 0.1, null])
-    expect(column('effect').text(-0.1)).toBe('−0.1000')
+    expect(column('effect').text(0.1, rows[2])).toBe('+0.10 ± 0.05 nats')
   })
 
   it('are sorted, those without a value last either way', () => {

@@ -2,6 +2,7 @@
 import type { HeadMeasures } from '../io/recording.ts'
 import { chanceOf, headKind, type HeadKind, type Reads, type Slot } from '../model/wiring.ts'
 import type { LabAnswer } from '../worker/protocol.ts'
+import { cutNumbers } from './reads-back-words.ts'
 
 export type Scores = Extract<LabAnswer, { about: 'scores' }>
 export type Swept = Extract<LabAnswer, { about: 'sweep' }>
@@ -48,11 +49,10 @@ export interface LabColumn {
   /** What it is, its formula and where it comes from. */
   more: string
   value: (row: LabRow) => number | null
-  text: (value: number) => string
+  text: (value: number, row: LabRow) => string
 }
 
 const percent = (value: number): string => `${(100 * value).toFixed(1)} %`
-const nats = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(4)}`
 const OLSSON = 'Olsson et al. 2022, arXiv 2209.11895'
 const TWICE = 'On random tokens repeated twice (R R, |R| = n), where nothing else can be learnt'
 
@@ -118,7 +118,8 @@ export const LAB_COLUMNS: LabColumn[] = [
     title: 'Change of loss',
     more: 'Held-out loss with its output replaced by its mean, minus loss as it is, nats. Without retraining; heads may compensate.',
     value: ({ effect }) => effect?.difference ?? null,
-    text: nats,
+    // The number alone would claim what its interval does not.
+    text: (_, { effect }) => (effect ? cutNumbers(effect) : '–'),
   },
 ]
 

@@ -7,7 +7,7 @@ interface AskButtonProps {
   question: LabQuestion
   /** What the button says. */
   children: string
-  /** Another button beside it says what is needed. */
+  /** Beside another that says what is needed, and is loud. */
   quiet?: boolean
 }
 
@@ -19,7 +19,12 @@ export function AskButton({ question, children, quiet = false }: AskButtonProps)
   const mine = running !== null && JSON.stringify(running.question) === JSON.stringify(question)
   return (
     <Group gap="sm">
-      <Button size="compact-sm" disabled={!able || running !== null} onClick={() => session.askLab(question)}>
+      <Button
+        size="compact-sm"
+        variant={quiet ? 'default' : 'filled'}
+        disabled={!able || running !== null}
+        onClick={() => session.askLab(question)}
+      >
         {children}
       </Button>
       {mine && (

@@ -57,6 +57,7 @@ export function ChangeForm({ reads, onAdd }: ChangeFormProps) {
   return (
     <div className="inside-fields">
       <NativeSelect
+        className="inside-first"
         label="Intervention"
         data={Object.entries(KINDS).map(([value, label]) => ({ value, label }))}
         value={kind}

@@ -32,15 +32,17 @@ export function HeadTable({ title, rows, snapshots }: HeadTableProps) {
             <th scope="col">Head</th>
             {LAB_COLUMNS.map(({ key, title: name, more }) => (
               <th key={key} scope="col" aria-sort={order?.key === key ? (order.ascending ? 'ascending' : 'descending') : undefined}>
-                <Explained more={more}>{name}</Explained>
-                <button
-                  type="button"
-                  className="inside-sort"
-                  aria-label={`Sort ${title.toLowerCase()} by ${name.toLowerCase()}`}
-                  onClick={() => sort(key)}
-                >
-                  {order?.key === key ? (order.ascending ? '▲' : '▼') : '⇅'}
-                </button>
+                <span className="inside-heading">
+                  <Explained more={more}>{name}</Explained>
+                  <button
+                    type="button"
+                    className="inside-sort"
+                    aria-label={`Sort ${title.toLowerCase()} by ${name.toLowerCase()}`}
+                    onClick={() => sort(key)}
+                  >
+                    {order?.key === key ? (order.ascending ? '▲' : '▼') : '⇅'}
+                  </button>
+                </span>
               </th>
             ))}
             <th scope="col">Through training</th>
@@ -52,7 +54,7 @@ export function HeadTable({ title, rows, snapshots }: HeadTableProps) {
               <th scope="row">{headName(row)}</th>
               {LAB_COLUMNS.map(({ key, value, text }) => {
                 const found = value(row)
-                return <td key={key}>{found === null ? '–' : text(found)}</td>
+                return <td key={key}>{found === null ? '–' : text(found, row)}</td>
               })}
               <td>
                 <Sparkline series={headSeries(snapshots, row)} chance={row.chance} />

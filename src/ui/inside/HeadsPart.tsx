@@ -3,6 +3,7 @@ import { Group, Stack, Text } from '@mantine/core'
 import { useMemo } from 'react'
 import type { Snapshot } from '../../io/recording.ts'
 import { Panel } from '../Panel.tsx'
+import { ShownScrub } from '../watch/ShownScrub.tsx'
 import { AskButton } from './AskButton.tsx'
 import { HeadTable } from './HeadTable.tsx'
 import { useLabRows } from './useLabRows.ts'
@@ -38,6 +39,7 @@ export function HeadsPart() {
           that scores high on induction continues what has been seen before. Where a head looks is not yet what it does for the model: the
           last column takes its output away. Press a column’s name for its formula and source.
         </Text>
+        <ShownScrub />
         <Group gap="sm">
           <AskButton question={{ about: 'scores' }}>Score the heads</AskButton>
           <AskButton question={{ about: 'sweep', sweep: 'mean' }} quiet>
@@ -49,7 +51,7 @@ export function HeadsPart() {
             Scores on {scores.sequences} sequences: {scores.block} random tokens twice, {scores.quarter} four times.
           </Text>
         )}
-        {stale && (
+        {stale > 0 && (
           <Text size="sm" className="inside-soft">
             Scores and changes of loss are of step {stale.toLocaleString('en')}; ask again for the weights as they are now.
           </Text>

@@ -14,12 +14,12 @@ const ORDERS: { order: DropOrder; title: string }[] = [
 ]
 const PART = { attn: 'attention', mlp: 'MLP', block: 'block' }
 /** Pixels of a score of 1. */
-const BAR = 120
+const BAR = 72
 
 function Scores({ layers }: Extract<LabAnswer, { about: 'layers' }>) {
   return (
     <div className="inside-scroll" role="region" aria-label="Scores of the layers, table" tabIndex={0}>
-      <table className="inside-table" aria-label="Scores of the layers">
+      <table className="inside-table inside-left" aria-label="Scores of the layers">
         <thead>
           <tr>
             {['Layer', 'Attention', 'MLP', 'Block'].map((column) => (
@@ -35,7 +35,10 @@ function Scores({ layers }: Extract<LabAnswer, { about: 'layers' }>) {
               <th scope="row">{layer}</th>
               {[attn, mlp, block].map((score, i) => (
                 <td key={i}>
-                  {score.toFixed(4)} <span className="inside-bar" style={{ width: BAR * Math.min(1, score) }} />
+                  {score.toFixed(4)}{' '}
+                  <span className="inside-track" style={{ width: BAR }}>
+                    <span className="inside-bar" style={{ width: BAR * Math.min(1, score) }} />
+                  </span>
                 </td>
               ))}
             </tr>
@@ -49,28 +52,30 @@ function Scores({ layers }: Extract<LabAnswer, { about: 'layers' }>) {
 function Drops({ order, turns }: Extract<LabAnswer, { about: 'drops' }>) {
   const title = ORDERS.find((one) => one.order === order)?.title ?? order
   return (
-    <div className="inside-scroll" role="region" aria-label="Loss after each drop, table" tabIndex={0}>
-      <table className="inside-table" aria-label="Loss after each drop">
-        <caption>{title}: each row with all rows above it.</caption>
-        <thead>
-          <tr>
-            <th scope="col">Dropped</th>
-            <th scope="col">Score</th>
-            <th scope="col">Loss</th>
-            <th scope="col">Change of loss</th>
-          </tr>
-        </thead>
-        <tbody>
-          {turns.map(({ dropped: { what, layer, score }, effect }) => (
-            <tr key={`${what} ${layer}`}>
-              <th scope="row">{`layer ${layer}: ${PART[what]}`}</th>
-              <td>{score.toFixed(4)}</td>
-              <td>{(effect.loss + effect.difference).toFixed(4)}</td>
-              <td>{cutNumbers(effect)}</td>
+    <div>
+      <Text size="sm">{title}: each row with all rows above it.</Text>
+      <div className="inside-scroll" role="region" aria-label="Loss after each drop, table" tabIndex={0}>
+        <table className="inside-table" aria-label="Loss after each drop">
+          <thead>
+            <tr>
+              <th scope="col">Dropped</th>
+              <th scope="col">Change of loss</th>
+              <th scope="col">Loss</th>
+              <th scope="col">Score</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {turns.map(({ dropped: { what, layer, score }, effect }) => (
+              <tr key={`${what} ${layer}`}>
+                <th scope="row">{`layer ${layer}: ${PART[what]}`}</th>
+                <td>{cutNumbers(effect)}</td>
+                <td>{(effect.loss + effect.difference).toFixed(4)}</td>
+                <td>{score.toFixed(4)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </div>
   )
 }

@@ -19,10 +19,10 @@ function Effects({ effects }: { effects: readonly AnswerAbout<'effect'>[] }) {
             <th scope="col" className="inside-words">
               Done together
             </th>
-            <th scope="col">Step</th>
-            <th scope="col">Loss as it is</th>
             <th scope="col">Change of loss</th>
             <th scope="col">Control: another layer instead</th>
+            <th scope="col">Loss as it is</th>
+            <th scope="col">Step</th>
           </tr>
         </thead>
         <tbody>
@@ -31,10 +31,10 @@ function Effects({ effects }: { effects: readonly AnswerAbout<'effect'>[] }) {
               <th scope="row" className="inside-words">
                 {changesText(effect.changes)}
               </th>
-              <td>{effect.step.toLocaleString('en')}</td>
-              <td>{effect.loss.toFixed(4)}</td>
               <td>{cutNumbers(effect)}</td>
               <td title={control ? changesText(control.changes) : undefined}>{control ? cutNumbers(control) : '–'}</td>
+              <td>{effect.loss.toFixed(4)}</td>
+              <td>{effect.step.toLocaleString('en')}</td>
             </tr>
           ))}
         </tbody>
@@ -80,11 +80,7 @@ export function MatterPart() {
             ))}
           </ul>
         )}
-        {changes.length > 0 && (
-          <AskButton question={{ about: 'effect', changes }} quiet>
-            Measure the change of loss
-          </AskButton>
-        )}
+        {changes.length > 0 && <AskButton question={{ about: 'effect', changes }}>Measure the change of loss</AskButton>}
         {effects.length > 0 && <Effects effects={effects} />}
         <Text size="sm" className="inside-soft">
           Without retraining; heads may compensate.

@@ -1,5 +1,6 @@
 /** The parts of the lab. */
 import type { ReactNode } from 'react'
+import { DepthPart } from './DepthPart.tsx'
 import { HeadsPart } from './HeadsPart.tsx'
 import { LayersPart } from './LayersPart.tsx'
 import { MatterPart } from './MatterPart.tsx'
@@ -8,4 +9,5 @@ export const LAB_PARTS: { id: string; title: string; Content: () => ReactNode }[
   { id: 'heads', title: 'Heads', Content: HeadsPart },
   { id: 'matter', title: 'Interventions', Content: MatterPart },
   { id: 'layers', title: 'Layers', Content: LayersPart },
+  { id: 'depth', title: 'Depth map', Content: DepthPart },
 ]
