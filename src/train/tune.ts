@@ -2,19 +2,18 @@
  * The tune-up: which tile computes each product quickest on this adapter. Every tile gives the same bits, so a choice changes times alone.
  * What was found is remembered by adapter and by TUNE_VERSION, and kept in `run.json`.
  */
-import { rng } from '../data/random.ts'
 import type { Gpu } from '../gpu/device.ts'
 import { storage, whole, type Launch } from '../gpu/launch.ts'
 import { planMemory } from '../gpu/memory.ts'
-import { createPool, type MemoryPool } from '../gpu/memory-pool.ts'
+import { createPool } from '../gpu/memory-pool.ts'
 import { createPipelines } from '../gpu/pipelines.ts'
 import { compilePlan } from '../gpu/plan.ts'
 import { halvesOf, productKey, productParts, type Halves } from '../tensor/linear.ts'
 import { createRecording, plannedTensor } from '../tensor/recording.ts'
 import { fittingTiles } from '../tensor/tiles.ts'
 
-/** Rises when tiles come, go or change, or are measured otherwise: what was measured before is then measured again. */
-export const TUNE_VERSION = 2
+/** Rises when tiles come, go or change: what was measured before is then measured again. */
+export const TUNE_VERSION = 1
 
 /** Product -> tile, as `productKey` and `TILES` name them. */
 export type Tuned = Record<string, string>
@@ -71,14 +70,6 @@ export interface TuneOptions {
 /** Milliseconds that a timing lasts: long beside a clock's tick and a submit, short beside a person's patience. */
 const LASTING = 2
 
-const NOISE = 2 ** 20
-
-/** Numbers in [-1, 1). */
-function noise(): Float32Array<ArrayBuffer> {
-  const random = rng(1)
-  return Float32Array.from({ length: NOISE }, () => 2 * random.next() - 1)
-}
-
 /** Milliseconds that the GPU computes before the first timing. */
 const WARM_UP = 100
 
@@ -106,17 +97,6 @@ export async function tuneProducts(gpu: Gpu, products: Map<string, Shape>, known
     productParts(recording, { ...shape, a, b, c, activation, derivative, state: whole(storage('state', 32, 'owned')) }, shape.splits)
     return recording.launches
   }
-  // Numbers like those of a step: multiplying zeros takes less power, the clock rises, and other tiles win.
-  const numbers = noise()
-  const fill = (pool: MemoryPool, buffers: GPUBuffer[]): void => {
-    const from = pool.create('numbers to multiply', numbers.byteLength, GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST)
-    gpu.device.queue.writeBuffer(from, 0, numbers)
-    const encoder = gpu.device.createCommandEncoder()
-    for (const buffer of buffers)
-      for (let at = 0; at < buffer.size; at += numbers.byteLength)
-        encoder.copyBufferToBuffer(from, 0, buffer, at, Math.min(numbers.byteLength, buffer.size - at))
-    gpu.device.queue.submit([encoder.finish()])
-  }
   progress?.(0, missing.length)
   // All at once, so that the driver compiles them side by side.
   for (const [, shape] of missing) for (const tile of tiles) record(shape, tile).forEach(pipelines.want)
@@ -127,7 +107,6 @@ export async function tuneProducts(gpu: Gpu, products: Map<string, Shape>, known
     try {
       const memory = planMemory(record(shape, tiles[0]))
       const scratch = pool.reserve(memory.sizes)
-      fill(pool, scratch.buffers)
       let best = Infinity
       for (const tile of tiles) {
         const launches = record(shape, tile)
