@@ -3,7 +3,7 @@ import { DEFAULT_LIMITS } from '../gpu/device.ts'
 
 export type TiledPass = 'forward' | 'backward_q' | 'backward_kv'
 
-/** What attention_tiled.wgsl is written out for, explained there. */
+/** What attention_tile.wgsl is written out for, explained there. */
 export interface Tile {
   rows: number
   columns: number

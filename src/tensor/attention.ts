@@ -3,6 +3,7 @@ import attentionText from '../../shaders/attention.wgsl?raw'
 import commonText from '../../shaders/attention_common.wgsl?raw'
 import foursText from '../../shaders/attention_fours.wgsl?raw'
 import onesText from '../../shaders/attention_ones.wgsl?raw'
+import tileText from '../../shaders/attention_tile.wgsl?raw'
 import tiledText from '../../shaders/attention_tiled.wgsl?raw'
 import gridText from '../../shaders/grid.wgsl?raw'
 import random from '../../shaders/random.wgsl?raw'
@@ -31,7 +32,7 @@ function tiledKernel(pass: TiledPass, E: number, tile: Tile): Kernel {
       `const E = ${E}u; alias Element = ${element}; const RESIDENT = ${tile.resident};`,
       ...Object.entries(constants).map(([name, value]) => `const ${name} = ${value}u;`),
     ].join('\n')
-    const text = unroll(insertSnippets(tiledText), constants)
+    const text = unroll(insertSnippets(tileText + tiledText), constants)
     return defineKernel('attention_tiled', `${pass}_tiled`, [gridText, stateText, random, commonText, rowsText, text], prelude)
   })
 }

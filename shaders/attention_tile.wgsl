@@ -1,0 +1,242 @@
+// Tiles of cross-layer attention: how a workgroup holds them, and the two products of them that make up the kernels of attention_tiled.wgsl. Writes: nothing; for that file.
+//
+// A tile is ROWS × COLUMNS pairs. DOWN × ACROSS invocations hold 4·GROUPS_M rows by 4·GROUPS_N columns of it each, blocks of four DOWN or ACROSS blocks apart, and of the
+// result 4·GROUPS_M rows by SPAN vectors, ACROSS apart. All sums are vectors of four neighbouring rows: x[column], acc[element of the head]. Two products make up all kernels:
+//   dot      x[ROWS,COLUMNS] += left[ROWS,e] · right[COLUMNS,e]ᵀ
+//   gather   acc[ROWS,E]     += weights[ROWS,k] · right[k,E]
+// Tiles lie in workgroup memory as they do in the store, vectors along e, so that one copy of a tile serves both. A head that is too wide is cut into PARTS of WIDTH vectors.
+// RESIDENT: the tiles on the left stay (one in the forward pass, two backwards); otherwise there is room for one, which is read again for each product.
+//
+// Registers: sums are indexed by constants only (@unroll, @snippet: src/gpu/unroll.ts, snippets.ts). Workgroup memory: an axis for each part of an address, so that only
+// the lane's own is a variable, checked once, and all others fold into the instruction. The last axis is permuted by the lane, so that neighbours who read a row each (dot)
+// and neighbours who read a vector each (gather) both meet different memory banks; sixteen neighbouring invocations are two rows of lanes. ACROSS and DOWN are powers of two.
+// The bounds of the loops that are left are no constants: compilers would write them out, and the kernel would outgrow the instruction cache.
+const THREADS = ACROSS * DOWN;
+const VECTORS = (E + 3u) / 4u; // of a head's row
+const WIDTH = SPAN * ACROSS;
+const BLOCKS = COLUMNS / 4u;
+const RIGHT_PLACES = ACROSS * WIDTH;
+
+var<workgroup> left: array<array<array<array<array<array<vec4f, ACROSS>, SPAN>, 4>, DOWN>, GROUPS_M>, LEFTS>;
+var<workgroup> right: array<array<array<array<array<vec4f, ACROSS>, SPAN>, 4>, ACROSS>, GROUPS_N>;
+// Four rows of a column each. Before the weights of a tile are known, the place of what the invocations of a row tell each other.
+var<workgroup> weights: array<array<array<array<array<vec4f, DOWN>, GROUPS_M>, 4>, ACROSS>, GROUPS_N>;
+
+const LOG2_E = 1.4426950408889634;
+const MASKED = LOWEST / 4.0; // a score, before its factor: at most 1.45
+const FOUR = vec4u(0u, 1u, 2u, 3u);
+
+const FROM_STORE = 0u;
+const FROM_D_OUT = 1u;
+
+// Rows of one head in global memory. Rows past the last repeat it: what they give is masked, or never stored.
+struct Rows {
+  source: u32,
+  offset: u32,
+  stride: u32,
+  last: u32,
+}
+
+fn four(rows: Rows, row: u32, column: u32) -> vec4f {
+  let at = rows.offset + min(row, rows.last) * rows.stride;
+  let inside = min(column, VECTORS - 1u);
+  var value: vec4f;
+  if (rows.source == FROM_STORE) {
+    value = store_four(at, inside);
+  } else {
+    value = d_out_four(at, inside);
+  }
+  return select(vec4f(), value, VECTORS == PARTS * WIDTH || column < VECTORS);
+}
+
+fn stage_left(side: u32, rows: Rows, part: u32, index: u32) {
+  @unroll for (var n = 0u; n < SPAN; n++) {
+    let place = index + n * THREADS;
+    let v = place % WIDTH;
+    let lane = (place / WIDTH) % DOWN;
+    var fetched: array<vec4f, 4u * GROUPS_M>;
+    @unroll for (var g = 0u; g < GROUPS_M; g++) {
+      @unroll for (var r = 0u; r < 4u; r++) {
+        fetched[g * 4u + r] = four(rows, (g * DOWN + lane) * 4u + r, part * WIDTH + v);
+      }
+    }
+    @unroll for (var g = 0u; g < GROUPS_M; g++) {
+      @unroll for (var r = 0u; r < 4u; r++) {
+        left[side][g][lane][r][v / ACROSS][(v ^ lane) % ACROSS] = fetched[g * 4u + r];
+      }
+    }
+  }
+}
+
+fn stage_right(rows: Rows, part: u32, index: u32) {
+  @unroll for (var n = 0u; n < RIGHT_TURNS; n++) {
+    let place = index + n * THREADS;
+    if (RIGHT_PLACES % THREADS == 0u || place < RIGHT_PLACES) {
+      let v = place % WIDTH;
+      let lane = (place / WIDTH) % ACROSS;
+      var fetched: array<vec4f, 4u * GROUPS_N>;
+      @unroll for (var h = 0u; h < GROUPS_N; h++) {
+        @unroll for (var i = 0u; i < 4u; i++) {
+          fetched[h * 4u + i] = four(rows, (h * ACROSS + lane) * 4u + i, part * WIDTH + v);
+        }
+      }
+      @unroll for (var h = 0u; h < GROUPS_N; h++) {
+        @unroll for (var i = 0u; i < 4u; i++) {
+          right[h][lane][i][v / ACROSS][(v ^ lane) % ACROSS] = fetched[h * 4u + i];
+        }
+      }
+    }
+  }
+}
+
+// How often DOT_STEP vectors of a part are multiplied. A row of the store is longer: that the bound is a constant is ours to know.
+fn dot_steps() -> u32 {
+  return min(WIDTH / DOT_STEP, params.width);
+}
+
+// x[(h · 4 + i) · GROUPS_M + g]: column i of block h, rows of block g.
+@snippet dot(x, side, steps) {
+  for (var step = 0u; step < steps; step++) {
+    @unroll for (var u = 0u; u < DOT_STEP; u++) {
+      let v = step * DOT_STEP + u;
+      let span = (v / ACROSS) % SPAN;
+      let row_slot = (v ^ ty) % ACROSS;
+      let column_slot = (v ^ tx) % ACROSS;
+      var l: array<vec4f, 4u * GROUPS_M>; // turned: element c of four rows
+      @unroll for (var g = 0u; g < GROUPS_M; g++) {
+        let l0 = left[side][g][ty][0][span][row_slot];
+        let l1 = left[side][g][ty][1][span][row_slot];
+        let l2 = left[side][g][ty][2][span][row_slot];
+        let l3 = left[side][g][ty][3][span][row_slot];
+        @unroll for (var c = 0u; c < 4u; c++) {
+          l[g * 4u + c] = vec4f(l0[c], l1[c], l2[c], l3[c]);
+        }
+      }
+      @unroll for (var h = 0u; h < GROUPS_N; h++) {
+        @unroll for (var i = 0u; i < 4u; i++) {
+          let b = right[h][tx][i][span][column_slot];
+          @unroll for (var g = 0u; g < GROUPS_M; g++) {
+            @unroll for (var c = 0u; c < 4u; c++) {
+              x[(h * 4u + i) * GROUPS_M + g] = fma(l[g * 4u + c], vec4f(b[c]), x[(h * 4u + i) * GROUPS_M + g]);
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+// acc[((part · SPAN + a) · 4 + c) · GROUPS_M + g]: element c of vector tx + a · ACROSS of the part, rows of block g. Over blocks of four columns, from `first` up to `end`.
+@snippet gather(acc, part, first, end) {
+  for (var block = first; block < end; block += GATHER_STEP) {
+    @unroll for (var u = 0u; u < GATHER_STEP; u++) {
+      let lane = (block + u) % ACROSS;
+      let group = ((block + u) / ACROSS) % GROUPS_N;
+      let row_slot = (ty ^ (2u * lane)) % DOWN;
+      let column_slot = (tx ^ lane) % ACROSS;
+      @unroll for (var i = 0u; i < 4u; i++) {
+        var w: array<vec4f, GROUPS_M>;
+        @unroll for (var g = 0u; g < GROUPS_M; g++) {
+          w[g] = weights[group][lane][i][g][row_slot];
+        }
+        @unroll for (var a = 0u; a < SPAN; a++) {
+          let b = right[group][lane][i][a][column_slot];
+          @unroll for (var c = 0u; c < 4u; c++) {
+            @unroll for (var g = 0u; g < GROUPS_M; g++) {
+              acc[((part * SPAN + a) * 4u + c) * GROUPS_M + g] = fma(w[g], vec4f(b[c]), acc[((part * SPAN + a) * 4u + c) * GROUPS_M + g]);
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+// Sum over the invocations of a row of what each gives for its rows, in order. Begins and ends with all having read the weights before.
+@snippet row_sums(given, total) {
+  workgroupBarrier();
+  @unroll for (var g = 0u; g < GROUPS_M; g++) {
+    weights[0][tx][g][0][ty] = given[g];
+  }
+  workgroupBarrier();
+  @unroll for (var g = 0u; g < GROUPS_M; g++) {
+    total[g] = vec4f();
+    for (var lane = 0u; lane < ACROSS; lane++) {
+      total[g] += weights[0][lane][g][0][ty];
+    }
+  }
+}
+
+fn lane_down(index: u32) -> u32 {
+  return ((index & 1u) + index / (2u * ACROSS) * 2u) % DOWN;
+}
+
+fn lane_across(index: u32) -> u32 {
+  return (index / 2u) % ACROSS;
+}
+
+struct Tile {
+  first: u32, // row of the sequence with which the tile begins
+  h: u32, // head, or item
+  b: u32,
+  inside: bool,
+}
+
+// Heads are taken a BATCH at a time, as many as a large GPU computes at once and as its cache holds. In a batch, tiles that begin alike follow one another, so that the longest
+// of all its heads come first, and the last workgroups to start are short.
+const BATCH = 128u;
+
+fn tile_of(workgroup: u32, heads: u32) -> Tile {
+  let tiles = (params.T + ROWS - 1u) / ROWS;
+  let all = heads * params.sequences;
+  let before = workgroup / (tiles * BATCH) * BATCH;
+  let batch = max(min(BATCH, all - before), 1u);
+  let i = workgroup - before * tiles;
+  let head = before + i % batch;
+  return Tile(i / batch * ROWS, head % heads, head / heads, workgroup < tiles * all);
+}
+
+// Later queries see more keys.
+fn query_tile_of(workgroup: u32) -> Tile {
+  var tile = tile_of(workgroup, params.H);
+  tile.first = (params.T - 1u) / ROWS * ROWS - tile.first;
+  return tile;
+}
+
+fn store_rows(offset: u32, b: u32, first: u32) -> Rows {
+  return Rows(FROM_STORE, offset + (b * params.T + first) * params.width, params.width, params.T - 1u - first);
+}
+
+fn d_out_rows(b: u32, h: u32, first: u32) -> Rows {
+  return Rows(FROM_D_OUT, (((params.first + b) * params.T + first) * params.H + h) * E, params.H * E, params.T - 1u - first);
+}
+
+// Masks of one query and four neighbouring keys.
+fn mask_of_keys(b: u32, h: u32, t: u32, slots: u32, s: u32, j: u32) -> vec4f {
+  return vec4f(
+    mask_of(b, h, t, slots, s, j),
+    mask_of(b, h, t, slots, s, j + 1u),
+    mask_of(b, h, t, slots, s, j + 2u),
+    mask_of(b, h, t, slots, s, j + 3u),
+  );
+}
+
+// Masks of four neighbouring queries and one key.
+fn mask_of_queries(b: u32, h: u32, t: u32, slots: u32, s: u32, j: u32) -> vec4f {
+  return vec4f(
+    mask_of(b, h, t, slots, s, j),
+    mask_of(b, h, t + 1u, slots, s, j),
+    mask_of(b, h, t + 2u, slots, s, j),
+    mask_of(b, h, t + 3u, slots, s, j),
+  );
+}
+
+fn query_index(b: u32, t: u32, h: u32) -> u32 {
+  return ((params.first + b) * params.T + min(t, params.T - 1u)) * params.H + h;
+}
+
+// Blocks of four keys, from j0 on, that the last of an invocation's queries sees.
+fn blocks_seen(first: u32, ty: u32, j0: u32) -> u32 {
+  let last = min(first + ((GROUPS_M - 1u) * DOWN + ty) * 4u + 3u, params.T - 1u);
+  return min((max(last + 4u, j0) - j0) / 4u, BLOCKS);
+}
