@@ -74,12 +74,7 @@ describe.each(CASES)('golden %s', (name) => {
     expect(relativeError(losses, golden.get('curve')?.data ?? [])).toBeLessThanOrEqual(TOLERANCE)
     const judged = [...after].filter(([parameter]) => !parameter.endsWith('attn.k.bias'))
     const due = (parameter: string) => Array.from(golden.get(`after.${parameter}`)?.data ?? [])
-    for (const [parameter, { data }] of judged.filter(([name]) => name.endsWith('.weight')))
-      expect(relativeError(data, due(parameter)), parameter).toBeLessThanOrEqual(TOLERANCE)
-    // Biases as one: where a gradient is next to zero, Adam's first step is as long as any, and f16 may turn it round.
-    const biases = judged.filter(([name]) => name.endsWith('.bias'))
-    const [ours, theirs] = [biases.flatMap(([, { data }]) => [...data]), biases.flatMap(([name]) => due(name))]
-    expect(relativeError(ours, theirs)).toBeLessThanOrEqual(TOLERANCE)
+    for (const [parameter, { data }] of judged) expect(relativeError(data, due(parameter)), parameter).toBeLessThanOrEqual(TOLERANCE)
   })
 })
 

@@ -209,7 +209,8 @@ export function linear(recording: Recording, op: Linear): Tensor {
   const kind = ACTIVATIONS[op.activation ?? 'none']
   if (kind !== 0 && (op.residual || drops(recording, op.dropout))) throw new Error('An activation goes with neither residual nor dropout.')
   const y = kind !== 0 || op.inner ? recording.values(op.label, [M, N]) : recording.tensor(op.label, [M, N])
-  const activated = kind === 0 ? undefined : recording.values(`${op.label}, activated`, [M, N])
+  // f32 always: they are not kept, so f16 would save next to nothing, and their rounding turns small gradients of biases round.
+  const activated = kind === 0 ? undefined : recording.tensor(`${op.label}, activated`, [M, N])
   product(recording, {
     M,
     N,
@@ -258,7 +259,7 @@ export function linearBackward(recording: Recording, op: { x: Tensor; weight: Te
     })
   // Activated values are not kept for the weight's gradient: the product that reads the values before them writes them again. Where they were just computed
   // again, the weight's gradient comes first, so that they make room.
-  const rewritten = before && !recording.again ? recording.values(`${op.x.label}, again`, op.x.shape) : undefined
+  const rewritten = before && !recording.again ? recording.tensor(`${op.x.label}, again`, op.x.shape) : undefined
   if (before && !rewritten) weightGradient(op.x)
   const dx = recording.writeGradient(op.x, { derivative: true })
   product(recording, {

@@ -34,7 +34,7 @@ export const variantsOf = ({ parallel, limits, subgroup }: Pick<Gpu, 'parallel' 
 })
 
 /**
- * How intermediate values are stored: normed rows, queries, keys and values, and what is inside an MLP. Parameters, the residual stream, results of attention, logits, statistics
+ * How intermediate values are stored: normed rows, queries, keys and values, and what an MLP has before its activation, or gated. Parameters, the residual stream, results of attention, logits, statistics
  * and all gradients are f32 always, so no loss needs scaling.
  */
 export type Dtype = 'f32' | 'f16'

@@ -89,9 +89,8 @@ export async function tuneProducts(gpu: Gpu, products: Map<string, Shape>, known
     const { halves } = shape
     const [a, b] = [plannedTensor('a', [shape.M, shape.K], halves.a), plannedTensor('b', [shape.K, shape.N], halves.b)]
     const c = plannedTensor('c', [shape.splits, shape.M, shape.N], halves.c)
-    // With an activation go values of one kind, and their gradients.
     const before = plannedTensor('before', [shape.M, shape.N], halves.c)
-    const into = plannedTensor('activated', [shape.M, shape.N], halves.c).region
+    const into = plannedTensor('activated', [shape.M, shape.N]).region
     const activation = shape.activation ? { kind: shape.activation, into } : undefined
     const derivative = shape.derivative ? { kind: shape.derivative, before, again: into } : undefined
     productParts(recording, { ...shape, a, b, c, activation, derivative, state: whole(storage('state', 32, 'owned')) }, shape.splits)

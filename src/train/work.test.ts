@@ -80,9 +80,9 @@ describe('what a launch has to do', () => {
     const config = configOf({ ...shape, n_layers: 1, reads: namedWiring('standard', { ...shape, n_layers: 1 }) }, 65)
     const [f32, f16] = (['f32', 'f16'] as const).map((dtype) => stepOf(config, B, true, dtype))
     expect(sum(f16, 'flops')).toBe(sum(f32, 'flops'))
-    // Rows of D that products read or write as f16. Queries, keys and values: x, and qkv out; x once more for the weights. Up: x, values before and after the activation, x once
-    // more. Down: the values in, those before it for the derivative, the values once more for the weights. Logits: x, and once more.
-    const rows = 1 + 3 + 1 + (1 + 4 + 4 + 1) + (4 + 4 + 4) + 2
+    // Rows of D that products read or write as f16. Queries, keys and values: x, and qkv out; x once more for the weights. Up: x, values before the activation, x once more.
+    // Down: those before the activation, for the derivative. Logits: x, and once more.
+    const rows = 1 + 3 + 1 + (1 + 4 + 1) + 4 + 2
     expect(sum(f32, 'bytes', /^product/) - sum(f16, 'bytes', /^product/)).toBe(2 * B * T * config.d_model * rows)
   })
 
