@@ -45,9 +45,9 @@ async function saved(page: Page, item: RegExp): Promise<{ name: string; text: st
   return { name: (await download).suggestedFilename(), text: readFileSync(await (await download).path(), 'utf8') }
 }
 
-/** Short sequences and a high rate: within seconds there are heads whose absence costs a lot. */
-const STEPS = 80
-const QUERY = '&dataset=sort&lr=0.01&min_lr=0.01&warmup=5'
+/** What the page begins with on a processor, and soon there is a head whose absence costs a lot. */
+const STEPS = 150
+const QUERY = '&dataset=induction&lr=0.01&positions=rope'
 
 test('the lab answers what heads and layers do and are worth, and maps who reads whom', async ({ page }) => {
   await autostart(page, STEPS, QUERY)

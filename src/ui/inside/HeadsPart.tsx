@@ -37,7 +37,7 @@ export function HeadsPart() {
         <Text size="sm">
           The first four columns are of the held-out sample and move with the scrub bar. The scores look for patterns that are known: a head
           that scores high on induction continues what has been seen before. Where a head looks is not yet what it does for the model: the
-          last column takes its output away. Press a column’s name for its formula and source.
+          change of loss takes its output away. Press a column’s name for its formula and source.
         </Text>
         <ShownScrub />
         <Group gap="sm">
