@@ -209,7 +209,7 @@ export function linear(recording: Recording, op: Linear): Tensor {
   const kind = ACTIVATIONS[op.activation ?? 'none']
   if (kind !== 0 && (op.residual || drops(recording, op.dropout))) throw new Error('An activation goes with neither residual nor dropout.')
   const y = kind !== 0 || op.inner ? recording.values(op.label, [M, N]) : recording.tensor(op.label, [M, N])
-  // f32 always: they are not kept, so f16 would save next to nothing, and their rounding turns small gradients of biases round.
+  // f32 always: they are not kept, so f16 would save next to nothing.
   const activated = kind === 0 ? undefined : recording.tensor(`${op.label}, activated`, [M, N])
   product(recording, {
     M,
