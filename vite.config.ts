@@ -30,6 +30,7 @@ const node: UserConfig = {
         'attention-bench': 'e2e/bench/attention.ts',
         'generation-bench': 'e2e/bench/generation.ts',
         'null-experiment': 'e2e/bench/null-experiment.ts',
+        'sweep-bench': 'e2e/bench/sweep.ts',
         'f16-curve': 'e2e/bench/f16-curve.ts',
       },
       output: { entryFileNames: '[name].mjs' },

@@ -2,10 +2,9 @@
 //   add        out[i] = or += x[i]
 //   mask       out[i] = x[i] · dropout mask of `site` at i, rows of `width` counted from the whole batch's first: the gradient that enters a dropped-out sublayer
 //   zero       out[row·stride + offset + j] = 0 for row < n / width, j < width: gradients of keys or values that nobody reads
-//   ablate     out[row·stride + offset + j] ← 0, or its mean over the n rows (MEAN), for row < n, j < width
-// Shapes: add, mask x, out [n]; zero out [n / width, stride]; ablate out [n, stride].
-// Writes: add out = or += (ACCUMULATE). mask out =. zero out =, the named columns alone. ablate out in place, the named columns alone.
-// One invocation is one element (ablate: one column).
+// Shapes: add, mask x, out [n]; zero out [n / width, stride].
+// Writes: add out = or += (ACCUMULATE). mask out =. zero out =, the named columns alone.
+// One invocation is one element.
 struct Params {
   n: u32,
   width: u32,
@@ -22,7 +21,6 @@ struct Params {
 @group(0) @binding(3) var<uniform> params: Params;
 
 override ACCUMULATE: bool = false;
-override MEAN: bool = false;
 
 @compute @workgroup_size(64)
 fn add(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -46,23 +44,5 @@ fn zero(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u,
   let i = linear_workgroup(id, count) * 64u + local;
   if (i < params.n) {
     out[(i / params.width) * params.stride + params.offset + i % params.width] = 0.0;
-  }
-}
-
-@compute @workgroup_size(64)
-fn ablate(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
-  let j = linear_workgroup(id, count) * 64u + local;
-  if (j >= params.width) {
-    return;
-  }
-  var value = 0.0;
-  if (MEAN) {
-    for (var row = 0u; row < params.n; row++) {
-      value += out[row * params.stride + params.offset + j];
-    }
-    value /= f32(params.n);
-  }
-  for (var row = 0u; row < params.n; row++) {
-    out[row * params.stride + params.offset + j] = value;
   }
 }

@@ -5,6 +5,7 @@ import { attentionCases } from './cases/attention.ts'
 import { ceilingsCases } from './cases/ceilings.ts'
 import { decodeCases } from './cases/decode.ts'
 import { elementwiseCases } from './cases/elementwise.ts'
+import { replaceHeadsCases } from './cases/replace-heads.ts'
 import { embeddingCases } from './cases/embedding.ts'
 import { headNormsCases } from './cases/head-norms.ts'
 import { linearCases } from './cases/linear.ts'
@@ -28,6 +29,7 @@ export const CASES: Case[] = [
   ...lossCases,
   ...optimizerCases,
   ...elementwiseCases,
+  ...replaceHeadsCases,
   ...ceilingsCases,
   ...modelCases,
 ]

@@ -1,6 +1,6 @@
 /** What changes of a running model do to its loss on held-out sequences. Nothing is trained anew: other heads may make up for what is taken away. */
 import type { Dataset } from '../data/dataset.ts'
-import type { Change } from '../model/changes.ts'
+import { areSwitches, type Change } from '../model/changes.ts'
 import type { TrainSettings } from '../model/config.ts'
 import type { Machine } from '../model/machine.ts'
 import { createForward } from '../train/forward.ts'
@@ -30,27 +30,36 @@ export interface EffectMeter {
   dispose: () => void
 }
 
-/** On a machine, which may be training. */
+/** On a machine, which may be training. One change after another is measured, never two at a time. */
 export async function createEffectMeter(machine: Machine, dataset: Dataset, settings: TrainSettings): Promise<EffectMeter> {
   const heldOut = createHeldOut(machine, dataset, settings, SEQUENCES)
   const { B, T } = heldOut
-  const plain = await createForward(machine, B, T)
+  // Heads and sources are taken away by the tables that this pass reads: a sweep compiles nothing.
+  const switchable = await createForward(machine, B, T, { switchable: true })
   let kept: { step: number; losses: SequenceLosses } | undefined
+
+  const lossesUnder = async (changes: Change[]): Promise<SequenceLosses> => {
+    if (areSwitches(changes)) {
+      switchable.change(changes)
+      return heldOut.measure(switchable)
+    }
+    const forward = await createForward(machine, B, T, { changes })
+    try {
+      return await heldOut.measure(forward)
+    } finally {
+      forward.dispose()
+    }
+  }
 
   return {
     measure: async (step, changes) => {
-      if (kept?.step !== step) kept = { step, losses: await heldOut.measure(plain) }
+      if (kept?.step !== step) kept = { step, losses: await lossesUnder([]) }
       const { losses } = kept
       if (losses.sums.length < 2)
         throw new Error('The cut compares held-out sequences, and there are fewer than two. Bring more text, or lower context_length.')
-      const forward = await createForward(machine, B, T, { changes })
-      try {
-        const { mean, interval } = meanWithInterval(differencesOf(await heldOut.measure(forward), losses), CONFIDENCE)
-        return { step, changes, loss: meanLoss(losses), difference: mean, interval, sequences: losses.sums.length }
-      } finally {
-        forward.dispose()
-      }
+      const { mean, interval } = meanWithInterval(differencesOf(await lossesUnder(changes), losses), CONFIDENCE)
+      return { step, changes, loss: meanLoss(losses), difference: mean, interval, sequences: losses.sums.length }
     },
-    dispose: () => plain.dispose(),
+    dispose: () => switchable.dispose(),
   }
 }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { ablations, isDropped, parseChanges, slotsWith } from './changes.ts'
+import { areSwitches, isDropped, parseChanges, replacements, slotsWith } from './changes.ts'
 import { configOf, parseConfig } from './config.ts'
 import { namedWiring } from './wiring.ts'
 
@@ -77,11 +77,10 @@ describe('slots', () => {
 
 test('ablations and drops by layer', () => {
   const changes = parse([{ ablate: [1, 0], with: 'zero' }, { ablate: [1, 1], with: 'mean' }, { drop: ['attn', 0] }])
-  expect(ablations(changes, 1)).toEqual([
-    { head: 0, mean: false },
-    { head: 1, mean: true },
-  ])
-  expect(ablations(changes, 0)).toEqual([])
+  expect(replacements(changes, 3, 1)).toEqual(['zero', 'mean', 'keep'])
+  expect(replacements(changes, 2, 0)).toEqual(['keep', 'keep'])
+  expect(areSwitches(changes)).toBe(false)
+  expect(areSwitches(changes.slice(0, 2))).toBe(true)
   expect([isDropped(changes, 'attn', 0), isDropped(changes, 'mlp', 0), isDropped(changes, 'attn', 1)]).toEqual([true, false, false])
 })
 

@@ -70,11 +70,18 @@ export function slotsWith(changes: readonly Change[], reads: Reads, layer: numbe
   })
 }
 
-export const ablations = (changes: readonly Change[], layer: number): { head: number; mean: boolean }[] =>
-  changes.flatMap((e) => ('ablate' in e && e.ablate[0] === layer ? [{ head: e.ablate[1], mean: e.with === 'mean' }] : []))
+/** By head of a layer: what its output is replaced by. Of several ablations of one head, zero counts: the mean of zeros is zero. */
+export const replacements = (changes: readonly Change[], heads: number, layer: number): ('keep' | 'zero' | 'mean')[] =>
+  Array.from({ length: heads }, (_, head) => {
+    const all = changes.flatMap((e) => ('ablate' in e && e.ablate[0] === layer && e.ablate[1] === head ? [e.with] : []))
+    return all.length === 0 ? 'keep' : all.includes('zero') ? 'zero' : 'mean'
+  })
 
 export const isDropped = (changes: readonly Change[], what: 'attn' | 'mlp', layer: number): boolean =>
   changes.some((e) => 'drop' in e && e.drop[0] === what && e.drop[1] === layer)
+
+/** Whether the changes are data to a pass compiled for any of these: nothing is read that was not before, and no sublayer is left out. */
+export const areSwitches = (changes: readonly Change[]): boolean => changes.every((change) => 'ablate' in change || 'close' in change)
 
 /** What the cut does to a head: its earlier slots are closed where it keeps others, else its output is replaced by its mean. */
 export function cutChanges(reads: Reads, layer: number, head: number): Change[] {

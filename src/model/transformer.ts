@@ -1,10 +1,9 @@
 /**
  * The model, written once. Training, evaluation, probing and cached generation are recordings of this one function; what differs is what they ask of it.
  */
-import type { Region } from '../gpu/launch.ts'
+import { constant, type Region } from '../gpu/launch.ts'
 import { attention } from '../tensor/attention.ts'
 import { rowGated, rowLinear, type RowNorm } from '../tensor/decode-product.ts'
-import { ablateColumns } from '../tensor/elementwise.ts'
 import { embedding, type Embedding } from '../tensor/embedding.ts'
 import { gate } from '../tensor/gate.ts'
 import { headNorms } from '../tensor/head-norms.ts'
@@ -13,8 +12,9 @@ import { createNormPartials, norm, type Norms } from '../tensor/norm.ts'
 import { projectQkv, ropeTable } from '../tensor/qkv.ts'
 import { attentionOutputSite, EMBEDDING_SITE, mlpOutputSite, probabilitySite } from '../tensor/random.ts'
 import { keep, type Recording, type Tensor } from '../tensor/recording.ts'
+import { HEAD_MODES, replaceHeads } from '../tensor/replace-heads.ts'
 import { createStores, type OwnedStore } from '../tensor/store.ts'
-import { ablations, isDropped, slotsWith, type Change } from './changes.ts'
+import { isDropped, replacements, slotsWith, type Change } from './changes.ts'
 import { headWidth, type ModelConfig } from './config.ts'
 import type { Weights } from './parameters.ts'
 
@@ -44,6 +44,12 @@ export const nothingSeen = (watched: Watched): Seen => ({
   ...(watched === 'all' && { stream: { attnIn: [], attnOut: [], mlpOut: [] } }),
 })
 
+/** A table that kernels read, and what it holds under changes that are switches (`areSwitches`). */
+export interface Switch {
+  table: Region
+  words: (changes: readonly Change[]) => Uint32Array<ArrayBuffer>
+}
+
 export interface Run {
   config: ModelConfig
   weights: Weights
@@ -59,6 +65,8 @@ export interface Run {
   last?: Region
   /** Interventions, applied together. */
   changes?: Change[]
+  /** Receives what more changes are made by, from run to run. */
+  switches?: Switch[]
   /** Receives what is to be read back. */
   seen?: Seen
   /** In training: a layer's intermediates are computed again for its derivative instead of being kept. */
@@ -145,11 +153,17 @@ export function transformer(recording: Recording, run: Run): Tensor {
       store,
       layer: l,
       slots: reads[l],
+      onTable: run.switches && ((table, words) => run.switches?.push({ table, words: (more) => words(slotsWith(more, reads, l)) })),
       dropout: drop(probabilitySite(l)),
       state,
       decode,
     })
-    for (const { head, mean } of ablations(changes, l)) ablateColumns(recording, attended.out, { offset: head * E, columns: E }, mean)
+    const modes = (under: readonly Change[]) => Uint32Array.from(replacements(under, c.n_heads, l), (mode) => HEAD_MODES[mode])
+    if (run.switches || modes(changes).some((mode) => mode !== HEAD_MODES.keep)) {
+      const table = constant(`replaced heads of layer ${l}`, modes(changes))
+      run.switches?.push({ table, words: (more) => modes([...changes, ...more]) })
+      replaceHeads(recording, attended.out, table, c.n_heads)
+    }
     if (seen) {
       seen.patterns.push(attended.probe())
       seen.norms.push(keep(headNorms(recording, attended.out, weights.get(`${b}.attn.o.weight`), c.n_heads)))

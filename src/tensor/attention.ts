@@ -46,6 +46,8 @@ export interface Attention {
   state: Region
   /** One query at the state's position instead of all positions. */
   decode?: boolean
+  /** Told of the table of each chunk, which can be rewritten from run to run: `words` gives its content for slots that are among `slots`. */
+  onTable?: (table: Region, words: (slots: Sources[number]) => Uint32Array<ArrayBuffer>) => void
   /** Tiles to measure, instead of the best known. */
   tiles?: Partial<Record<TiledPass, Tile>>
 }
@@ -57,14 +59,14 @@ const slotOffsets = (store: Store, chunk: StoreChunk, h: number, [k, v]: readonl
 }
 
 /** Per head (first slot, slots), then per slot (keys, values). */
-function forwardTable(op: Attention, chunk: StoreChunk): Region {
+function slotTable(store: Store, chunk: StoreChunk, slots: Sources[number]): Uint32Array<ArrayBuffer> {
   const heads: number[] = []
   const offsets: number[] = []
-  op.slots.forEach((slots, h) => {
-    heads.push(offsets.length / 2, slots.length)
-    for (const slot of slots) offsets.push(...slotOffsets(op.store, chunk, h, slot))
+  slots.forEach((own, h) => {
+    heads.push(offsets.length / 2, own.length)
+    for (const slot of own) offsets.push(...slotOffsets(store, chunk, h, slot))
   })
-  return constant(`slots of layer ${op.layer}`, Uint32Array.from([...heads, ...offsets]))
+  return Uint32Array.from([...heads, ...offsets])
 }
 
 interface Item {
@@ -144,7 +146,12 @@ export function attention(recording: Recording, op: Attention): AttentionResult 
   const stats = recording.tensor(`statistics of attention of layer ${op.layer}`, [rows * H, 2])
   const drop = drops(recording, op.dropout)
   const constants = { DROPOUT: Number(drop) }
-  const tables = store.chunks.map((chunk) => forwardTable(op, chunk))
+  const tables = store.chunks.map((chunk) => {
+    const words = (slots: Sources[number]) => slotTable(store, chunk, slots)
+    const table = constant(`slots of layer ${op.layer}`, words(op.slots))
+    op.onTable?.(table, words)
+    return table
+  })
   const sizes = (chunk: StoreChunk) => ({
     T,
     H,

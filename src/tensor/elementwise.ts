@@ -54,15 +54,3 @@ export function zeroColumns(
     workgroups: invocations(n),
   })
 }
-
-/** Sets columns [offset, offset + columns) of x [rows, stride], in place, to zero or to their mean over all rows. */
-export function ablateColumns(recording: Recording, x: Tensor, at: { offset: number; columns: number }, mean: boolean): void {
-  const [rows, stride] = x.shape
-  recording.launch({
-    kernel: kernelOf('ablate'),
-    constants: { MEAN: Number(mean) },
-    params: { n: rows, width: at.columns, stride, offset: at.offset },
-    regions: { out: x.region },
-    workgroups: invocations(at.columns),
-  })
-}

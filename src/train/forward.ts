@@ -1,13 +1,13 @@
 /** A compiled forward pass over batches of one shape: loss, logits, answers, and what an observer wants to see. */
 import type { Batch } from '../data/dataset.ts'
-import type { Change } from '../model/changes.ts'
+import { areSwitches, type Change } from '../model/changes.ts'
 import type { Compiled, Machine } from '../model/machine.ts'
-import type { Seen, Watched } from '../model/transformer.ts'
+import type { Seen } from '../model/transformer.ts'
 import { countTargets, createInputs, type Inputs } from '../tensor/inputs.ts'
 import { METRICS_RING } from '../tensor/optimizer.ts'
 import type { Tensor } from '../tensor/recording.ts'
 import { createRunner, readMetric } from './batch-runner.ts'
-import { recordForward, type ForwardRecording, type ModelParts } from './program.ts'
+import { recordForward, type ForwardOptions, type ForwardRecording, type ModelParts } from './program.ts'
 
 /** Evaluations use the ring's last slot, training all others. */
 export const EVALUATION_SLOT = METRICS_RING - 1
@@ -21,14 +21,11 @@ export interface Forward {
   logits: (batch: Batch) => Promise<Float32Array<ArrayBuffer>>
   /** Runs the batch and says what can be read until the next run; throws where nothing is watched. */
   observe: (batch: Batch) => Seen
+  /** From now on these changes are made, beside those that the pass was compiled with. Throws where they are no switches, or the pass is not switchable. */
+  change: (changes: readonly Change[]) => void
   read: (tensor: Tensor) => Promise<Float32Array<ArrayBuffer>>
   dispatches: number
   dispose: () => void
-}
-
-export interface ForwardOptions {
-  observe?: Watched
-  changes?: Change[]
 }
 
 /** A forward pass that has been recorded but not compiled. */
@@ -75,6 +72,11 @@ export function bindForward(machine: Machine, { inputs, recording }: PendingForw
       if (!recording.seen) throw new Error('This forward pass watches nothing.')
       run(batch)
       return recording.seen
+    },
+    change: (changes) => {
+      if (!recording.switches || !areSwitches(changes)) throw new Error('This forward pass is not compiled for such changes.')
+      for (const { table, words } of recording.switches)
+        machine.gpu.device.queue.writeBuffer(machine.pool.owned(table.storage), table.offset, words(changes))
     },
     read: (tensor) => compiled.read(index, tensor),
     dispatches: recording.launches.length,

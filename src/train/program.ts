@@ -3,7 +3,7 @@ import type { Launch } from '../gpu/launch.ts'
 import type { Change } from '../model/changes.ts'
 import type { ModelConfig, TrainSettings } from '../model/config.ts'
 import type { Packs, Weights } from '../model/parameters.ts'
-import { nothingSeen, transformer, type Seen, type Watched } from '../model/transformer.ts'
+import { nothingSeen, transformer, type Seen, type Switch, type Watched } from '../model/transformer.ts'
 import type { Region } from '../gpu/launch.ts'
 import type { Inputs } from '../tensor/inputs.ts'
 import { crossEntropy, rowLosses } from '../tensor/loss.ts'
@@ -54,18 +54,23 @@ export interface ForwardRecording {
   rows: Tensor
   /** Where it was asked for. */
   seen?: Seen
+  switches?: Switch[]
+}
+
+export interface ForwardOptions {
+  observe?: Watched
+  changes?: Change[]
+  /** More changes can be made from run to run. */
+  switchable?: boolean
 }
 
 /** A forward pass with its loss; `observe` keeps what the measures are made of. */
-export function recordForward(
-  model: ModelParts,
-  shape: BatchShape,
-  options: { observe?: Watched; changes?: Change[] } = {},
-): ForwardRecording {
+export function recordForward(model: ModelParts, shape: BatchShape, options: ForwardOptions = {}): ForwardRecording {
   const recording = model.record(false)
   const seen = options.observe && nothingSeen(options.observe)
-  const logits = keep(transformer(recording, { ...model, ...shape, changes: options.changes, seen }))
+  const switches: Switch[] | undefined = options.switchable ? [] : undefined
+  const logits = keep(transformer(recording, { ...model, ...shape, changes: options.changes, switches, seen }))
   const rows = keep(crossEntropy(recording, logits, shape.inputs))
   evaluationMetrics(recording, rows, shape.inputs, model.metrics)
-  return { launches: recording.launches, logits, rows, seen }
+  return { launches: recording.launches, logits, rows, seen, switches }
 }

@@ -1,5 +1,5 @@
 /** The small passes. */
-import { ablateColumns, addInto, maskGradient, zeroColumns } from '../../../src/tensor/elementwise.ts'
+import { addInto, maskGradient, zeroColumns } from '../../../src/tensor/elementwise.ts'
 import { SHORT, type Case } from '../case.ts'
 import { add, maskOf, values } from '../harness.ts'
 
@@ -8,27 +8,6 @@ const STRIDE = 19
 const AT = { offset: 4, columns: 9 }
 
 const inside = (i: number): boolean => i % STRIDE >= AT.offset && i % STRIDE < AT.offset + AT.columns
-
-function ablate(mean: boolean): Case {
-  return {
-    name: `ablate 9 columns of 7×19 to ${mean ? 'their mean' : 'zero'}`,
-    tolerance: SHORT,
-    kernels: 'serial',
-    run: async ({ trial }) => {
-      const t = trial({ training: false })
-      const x64 = values(1, ROWS * STRIDE)
-      const x = t.data('x', [ROWS, STRIDE], x64)
-      ablateColumns(t.recording, x, AT, mean)
-      const ready = await t.compile()
-      ready.run()
-      const meanOf = (column: number) => x64.reduce((sum, value, i) => sum + (i % STRIDE === column ? value / ROWS : 0), 0)
-      const expected = x64.map((value, i) => (inside(i) ? (mean ? meanOf(i % STRIDE) : 0) : value))
-      const errors = { x: await ready.error(x, expected) }
-      ready.dispose()
-      return errors
-    },
-  }
-}
 
 export const elementwiseCases: Case[] = [
   ...[false, true].map((accumulate): Case => ({
@@ -89,6 +68,4 @@ export const elementwiseCases: Case[] = [
       return errors
     },
   },
-  ablate(false),
-  ablate(true),
 ]
