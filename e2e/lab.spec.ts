@@ -7,7 +7,7 @@ import { autostart, field, finished, goTo, scrubBar } from './page-driver.ts'
 
 const named = (within: Page | Locator, name: string): Locator => within.getByRole('button', { name, exact: true })
 const table = (page: Page, name: string): Locator => page.getByRole('table', { name, exact: true })
-const part = (page: Page, name: 'Heads' | 'Interventions' | 'Layers' | 'Depth map'): Promise<void> =>
+const part = (page: Page, name: 'Heads' | 'Interventions' | 'Lens' | 'Layers' | 'Depth map'): Promise<void> =>
   page.getByRole('tab', { name, exact: true }).click()
 const map = (page: Page): Locator => page.getByRole('grid', { name: 'Depth map, readers by source layers' })
 const readers = (page: Page): Promise<string[]> => map(page).getByRole('rowheader').allInnerTexts()
@@ -75,6 +75,37 @@ test('the lab answers what heads and layers do and are worth, and maps who reads
   const [, layer, head] = /Layer (\d), head (\d)/.exec(top) ?? []
   await checkRules(page, 'Heads')
 
+  // One prediction: the last token of the held-out sample, from those before it, whose second half repeats the first.
+  await part(page, 'Lens')
+  await named(page, 'Take the held-out sample').click()
+  await named(page, 'Look through the lens').click()
+  const text = page.getByRole('group', { name: 'Text under the lens' }).getByRole('button')
+  await expect(text.last()).toHaveAttribute('aria-pressed', 'true')
+  await text.nth(-2).click()
+  await expect(text.nth(-2)).toHaveAttribute('aria-pressed', 'true')
+  const depths = table(page, 'Prediction by depth').getByRole('row')
+  await expect(depths).toHaveCount(1 + 1 + 2 * 2)
+  const chanceAt = async (row: Locator): Promise<number> => Number(await row.locator('data').getAttribute('value'))
+  const [embedded, predicted] = [await chanceAt(depths.nth(1)), await chanceAt(depths.last())]
+  expect(predicted).toBeGreaterThan(2 * embedded)
+  const contributions = table(page, 'Contributions to the logit')
+  const parts = await contributions.locator('data').evaluateAll((all) => all.map((one) => Number(one.getAttribute('value'))))
+  // Two heads of one source, two of two sources; the embedding, two MLPs, biases.
+  expect(parts.length).toBeGreaterThan(2 + 4 + 3)
+  const logit = /its logit is ([+−]\d+\.\d\d) above the mean/.exec(
+    await page
+      .getByText(/^What pushed/)
+      .locator('..')
+      .innerText(),
+  )?.[1]
+  expect(parts.reduce((a, b) => a + b, 0)).toBeCloseTo(Number(logit?.replace('−', '-')), 1)
+  await expect(contributions.getByRole('rowheader', { name: /^Layer 1, head \d: values of layer 0$/ })).toHaveCount(2)
+  await checkRules(page, 'Lens')
+  const followed = await text.nth(-2).innerText()
+  const other = depths.last().getByRole('button', { pressed: false }).first()
+  await other.click()
+  await expect(depths.last().getByRole('button', { pressed: true })).not.toContainText(followed)
+
   // The same head, taken away by hand, costs the same.
   await part(page, 'Interventions')
   await field(page, 'In layer').selectOption(layer)
@@ -84,6 +115,7 @@ test('the lab answers what heads and layers do and are worth, and maps who reads
   const measured = table(page, 'Measured interventions').getByRole('row').nth(1)
   await expect(measured).toContainText(`layer ${layer}, head ${head}: output replaced by its mean`)
   expect(change(await measured.innerText())).toEqual(most)
+  await expect(measured).toContainText(/“.+”: .+ % → .+ %/)
   await checkRules(page, 'Interventions')
 
   await part(page, 'Layers')

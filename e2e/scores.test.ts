@@ -1,6 +1,8 @@
 /** Scores of heads: against float64 on every golden wiring, and on weights whose scores are known. */
+import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
 import { afterAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { copyingScores } from '../src/lab/copying.ts'
 import { headMeasures } from '../src/lab/measures.ts'
 import { observe } from '../src/lab/observe.ts'
 import { repeatedSequences, scoreHeads } from '../src/lab/scores.ts'
@@ -48,10 +50,42 @@ describe.each(CASES)('%s', (name) => {
       for (const key of ['previous', 'duplicate', 'induction'] as const) expect(Math.abs(rest[key] - due[key])).toBeLessThan(1e-4)
       expect(Math.abs(prefix - prefixOfFour(fourfold.of(layer, head), fourfold.rows, T))).toBeLessThan(1e-4)
     }
+    for (const { layer, head, copying } of scores) {
+      const slots = config.reads[layer][head]
+      expect(copying).toHaveLength(slots.length)
+      slots.forEach(([, source], s) => expect(Math.abs(copying[s] - copyingOf(config, parameters, layer, head, source))).toBeLessThan(1e-4))
+    }
     // They are not all one and the same.
     expect(new Set(scores.map(({ induction }) => induction.toFixed(4))).size).toBeGreaterThan(3)
   })
 })
+
+/** Σ λ / Σ |λ| of the whole circuit from tokens to logits, [V, V], put together column by column as its definition reads. */
+function copyingOf(config: ModelConfig, parameters: Parameters, layer: number, head: number, source: number): number {
+  const { vocab_size: V, d_model: D, n_heads: H, n_kv_heads: G } = config
+  const E = D / H
+  const at = (name: string, row: number, column: number): number => {
+    const found = parameters.get(name)
+    if (!found) throw new Error(`There is no ${name}.`)
+    return found.data[row * (found.shape[1] ?? 1) + column]
+  }
+  const each = (n: number, of: (i: number) => number): number[] => Array.from({ length: n }, (_, i) => of(i))
+  const sum = (n: number, of: (i: number) => number): number => each(n, of).reduce((a, b) => a + b, 0)
+  const centred = (x: number[]): number[] => (config.norm === 'layernorm' ? x.map((value) => value - sum(D, (d) => x[d]) / D) : x)
+  const group = Math.floor(head / (H / G))
+  const columns = each(V, (v) => v).map((token) => {
+    const x = centred(each(D, (d) => at('tok_emb.weight', token, d))).map(
+      (value, d) => value * at(`blocks.${source}.attn_norm.weight`, d, 0),
+    )
+    const z = each(E, (e) => sum(D, (d) => at(`blocks.${source}.attn.v.weight`, group * E + e, d) * x[d]))
+    const given = each(D, (d) => sum(E, (e) => at(`blocks.${layer}.attn.o.weight`, d, head * E + e) * z[e]))
+    const y = centred(given).map((value, d) => value * at('final_norm.weight', d, 0))
+    return each(V, (v) => sum(D, (d) => at(config.tie_embeddings ? 'tok_emb.weight' : 'lm_head.weight', v, d) * y[d]))
+  })
+  const { realEigenvalues, imaginaryEigenvalues } = new EigenvalueDecomposition(new Matrix(columns))
+  const sizes = realEigenvalues.map((real, i) => Math.hypot(real, imaginaryEigenvalues[i]))
+  return sum(V, (i) => realEigenvalues[i]) / sum(V, (i) => sizes[i])
+}
 
 /** Two layers of one head whose stream holds, one after another: the token, the position, the token before. */
 function inductionCircuit(V: number, T: number): { config: ModelConfig; parameters: Parameters } {
@@ -111,6 +145,25 @@ describe('weights built by hand', () => {
     expect(induction.duplicate).toBeLessThan(0.05)
   })
 
+  test('a head that passes on what it sees copies, one that takes it away does the opposite, and one that moves every token on does neither', () => {
+    const V = 8
+    const { config, parameters } = inductionCircuit(V, 16)
+    const D = config.d_model
+    const circuit = (to: (token: number) => number, sign: number): number[][][] => {
+      const changed: Parameters = new Map([...parameters].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]))
+      for (const name of ['blocks.0.attn.v.weight', 'blocks.0.attn.o.weight', 'lm_head.weight']) changed.get(name)?.data.fill(0)
+      for (let v = 0; v < V; v++) {
+        for (const name of ['blocks.0.attn.v.weight', 'lm_head.weight']) changed.get(name)?.data.fill(1, v * D + v, v * D + v + 1)
+        const moved = to(v) * D + v
+        changed.get('blocks.0.attn.o.weight')?.data.fill(sign, moved, moved + 1)
+      }
+      return copyingScores(config, changed, V)
+    }
+    expect(circuit((v) => v, 1)[0][0][0]).toBeCloseTo(1, 6)
+    expect(circuit((v) => v, -1)[0][0][0]).toBeCloseTo(-1, 6)
+    expect(circuit((v) => (v + 1) % V, 1)[0][0][0]).toBeCloseTo(0, 6)
+  })
+
   test('attention that is uniform has a normalised entropy of 1', async () => {
     const { config, parameters } = inductionCircuit(16, 32)
     for (const [name, { data }] of parameters) if (name.endsWith('attn.q.weight')) data.fill(0)
@@ -127,7 +180,16 @@ test('heads --scores adds them to its lines', async () => {
   const { status, stdout, stderr } = await skipscope(['heads', '--model', folder, '--batches', join(folder, 'batches.json'), '--scores'])
   expect(status, stderr).toBe(0)
   const lines = z
-    .array(z.looseObject({ layer: z.int(), head: z.int(), entropy: z.number(), induction: z.number(), previous: z.number() }))
+    .array(
+      z.looseObject({
+        layer: z.int(),
+        head: z.int(),
+        entropy: z.number(),
+        induction: z.number(),
+        previous: z.number(),
+        copying: z.array(z.number()).min(1),
+      }),
+    )
     .parse(jsonLines(stdout))
   const { config } = goldenModel('joint')
   expect(lines).toHaveLength(config.n_layers * config.n_heads)

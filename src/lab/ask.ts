@@ -7,6 +7,7 @@ import { measureLayers } from './batch-runs.ts'
 import { dropChanges, dropOrder, type DropOrder, type Dropped } from './drops.ts'
 import type { Effect, EffectMeter } from './effect.ts'
 import type { LayerScores } from './measures.ts'
+import { lookThrough, watch, type LabelledLens, type Place, type Prediction, type Watched } from './prediction.ts'
 import { scoreHeads, type Scored } from './scores.ts'
 import { closeChanges, controlOf, sweepChanges, type Sweep } from './sweep.ts'
 
@@ -14,8 +15,10 @@ import { closeChanges, controlOf, sweepChanges, type Sweep } from './sweep.ts'
 export type LabQuestion =
   | { about: 'layers' }
   | { about: 'scores' }
-  /** What changes applied together do. */
-  | { about: 'effect'; changes: Change[] }
+  /** What changes applied together do, to a prediction that is watched too. */
+  | { about: 'effect'; changes: Change[]; watch: Prediction | null }
+  /** How a prediction comes about, layer by layer and part by part; of `token`, as `lookThrough` has it. */
+  | { about: 'lens'; place: Place; token: number | null }
   /** What one intervention does on every head in turn. */
   | { about: 'sweep'; sweep: Sweep }
   /** What closing one source does, of every head that has another, in turn. */
@@ -41,7 +44,8 @@ export type LabAnswer =
   /** Scores of every head on repeated random sequences. */
   | ({ about: 'scores' } & Scored)
   /** `control`: a swap beside the same swap to another layer, where there is one. */
-  | { about: 'effect'; effect: Effect; control: Effect | null }
+  | { about: 'effect'; effect: Effect; control: Effect | null; watched: Watched | null }
+  | ({ about: 'lens' } & LabelledLens)
   | { about: 'sweep'; sweep: Sweep; heads: HeadEffect[] }
   | { about: 'sources'; sources: SourceEffect[] }
   /** After each turn: what had gone by then is what was dropped up to it. */
@@ -96,8 +100,11 @@ export async function answerLab(model: LabModel, question: LabQuestion, { progre
         about: 'effect',
         effect: await meter.measure(step, changes),
         control: control ? await meter.measure(step, control) : null,
+        watched: question.watch ? await watch(model, question.watch, changes) : null,
       }
     }
+    case 'lens':
+      return { about: 'lens', ...(await lookThrough(model, question.place, question.token)) }
     case 'sweep': {
       const meter = await model.meter()
       const heads = await inTurn(sweepChanges(config, question.sweep), async ({ layer, head, changes }) => ({

@@ -1,10 +1,11 @@
 /**
- * What a head does on repeated random sequences, where nothing but the repetition can be learnt from. All scores are mean attention, summed over a head's slots: a slot's
- * columns are positions too, whichever layer its keys are of.
+ * What a head does on repeated random sequences, where nothing but the repetition can be learnt from: mean attention, summed over a head's slots, since a slot's columns
+ * are positions too, whichever layer its keys are of. And what it would do to the logits of what it sees.
  */
 import { rng } from '../data/random.ts'
 import type { Machine } from '../model/machine.ts'
 import { createForward } from '../train/forward.ts'
+import { copyingScores } from './copying.ts'
 import { observe, type Observation } from './observe.ts'
 
 export interface HeadScores {
@@ -18,6 +19,8 @@ export interface HeadScores {
   induction: number
   /** Of four copies, in all but the first: to the tokens that followed the same token in every earlier copy (Olsson et al., "prefix matching"). */
   prefix: number
+  /** By slot: whether the head raises the logit of what it looks at there (copying.ts). Of the weights alone. */
+  copying: number[]
 }
 
 /** Longer ones add time, not knowledge. */
@@ -56,7 +59,7 @@ const everyHead = <Value>({ patterns }: Observation, of: (pattern: Float32Array)
   patterns.map((layer) => layer.map((pattern) => of(pattern)))
 
 /** `twice` saw two copies of a block, `fourfold` four. */
-export function headScores(twice: Observation, fourfold: Observation): HeadScores[] {
+function headScores(twice: Observation, fourfold: Observation, copying: number[][][]): HeadScores[] {
   const block = twice.T / 2
   const quarter = fourfold.T / 4
   const of = (first: number, to: (t: number) => number[]) => everyHead(twice, (pattern) => meanAttention(twice, pattern, first, to))
@@ -74,6 +77,7 @@ export function headScores(twice: Observation, fourfold: Observation): HeadScore
       duplicate: duplicate[layer][head],
       induction: induction[layer][head],
       prefix: prefix[layer][head],
+      copying: copying[layer][head],
     })),
   )
 }
@@ -102,7 +106,8 @@ export async function scoreHeads(machine: Machine, vocabulary: number): Promise<
   const seen = (copies: number): Promise<Observation> =>
     observe(forward, config, { tokens: repeatedSequences(SEED, vocabulary, B, T / copies, copies), targets }, B, T)
   try {
-    return { scores: headScores(await seen(2), await seen(4)), block: T / 2, quarter, sequences: B }
+    const copying = copyingScores(config, await machine.readPack('parameters'), vocabulary)
+    return { scores: headScores(await seen(2), await seen(4), copying), block: T / 2, quarter, sequences: B }
   } finally {
     forward.dispose()
   }

@@ -2,6 +2,7 @@
 import type { HeadMeasures } from '../io/recording.ts'
 import { chanceOf, headKind, type HeadKind, type Reads, type Slot } from '../model/wiring.ts'
 import type { LabAnswer } from '../worker/protocol.ts'
+import { signed } from './lens-words.ts'
 import { cutNumbers } from './reads-back-words.ts'
 
 export type Scores = Extract<LabAnswer, { about: 'scores' }>
@@ -112,6 +113,19 @@ export const LAB_COLUMNS: LabColumn[] = [
     more: `On random tokens repeated four times: from each token of the later copies, mean attention to the tokens that followed the same token in all earlier copies. ${OLSSON}.`,
     value: ({ scores }) => scores?.prefix ?? null,
     text: percent,
+  },
+  {
+    key: 'copying',
+    title: 'Copying',
+    more: 'Whether what it looks at becomes likelier: Σ λ ÷ Σ |λ| over the eigenvalues λ of its OV circuit W_U W_O W_V W_E, by source, W_V being that of the source’s layer. 1 copies, −1 does the opposite, 0 does neither. Of the weights alone; norms count with their weights, layers between do not. Elhage et al. 2021, “A Mathematical Framework for Transformer Circuits”. Sorted by the largest.',
+    value: ({ scores }) => scores && Math.max(...scores.copying),
+    text: (_, { scores, slots, layer }) =>
+      (scores?.copying ?? [])
+        .map((value, s) => {
+          const score = signed(value)
+          return slots.length === 1 ? score : `${slots[s][1] === layer ? 'own' : `L${slots[s][1]}`} ${score}`
+        })
+        .join(', '),
   },
   {
     key: 'effect',

@@ -1,12 +1,14 @@
 import './inside.css'
-import { Button, Group, Stack, Text } from '@mantine/core'
+import { Button, Checkbox, Group, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import type { Change } from '../../model/changes.ts'
 import { changesText, changeText } from '../../store/change-words.ts'
 import type { AnswerAbout } from '../../store/lab-view.ts'
+import { afterWords } from '../../store/lens-words.ts'
 import { cutNumbers } from '../../store/reads-back-words.ts'
 import { useView } from '../app-context.ts'
 import { Panel } from '../Panel.tsx'
+import { percentText } from '../text/probability.ts'
 import { AskButton } from './AskButton.tsx'
 import { ChangeForm } from './ChangeForm.tsx'
 
@@ -21,18 +23,22 @@ function Effects({ effects }: { effects: readonly AnswerAbout<'effect'>[] }) {
             </th>
             <th scope="col">Change of loss</th>
             <th scope="col">Control: another layer instead</th>
+            <th scope="col">Watched token</th>
             <th scope="col">Loss as it is</th>
             <th scope="col">Step</th>
           </tr>
         </thead>
         <tbody>
-          {effects.map(({ effect, control }, i) => (
+          {effects.map(({ effect, control, watched }, i) => (
             <tr key={effects.length - i}>
               <th scope="row" className="inside-words">
                 {changesText(effect.changes)}
               </th>
               <td>{cutNumbers(effect)}</td>
               <td title={control ? changesText(control.changes) : undefined}>{control ? cutNumbers(control) : '–'}</td>
+              <td title={watched ? `“${watched.label}” ${afterWords(watched.labels)}` : undefined}>
+                {watched ? `“${watched.label}”: ${percentText(watched.before)} → ${percentText(watched.after)}` : '–'}
+              </td>
               <td>{effect.loss.toFixed(4)}</td>
               <td>{effect.step.toLocaleString('en')}</td>
             </tr>
@@ -47,7 +53,10 @@ function Effects({ effects }: { effects: readonly AnswerAbout<'effect'>[] }) {
 export function MatterPart() {
   const reads = useView((view) => view.live?.run.config.reads)
   const effects = useView((view) => view.lab.effects)
+  const lens = useView((view) => view.lab.answers.lens?.answer)
   const [changes, setChanges] = useState<Change[]>([])
+  const [watches, setWatches] = useState(true)
+  const watch = lens && watches ? { text: lens.text, at: lens.at, token: lens.token } : null
   return (
     <Panel title="Does it matter?">
       <Stack gap="sm">
@@ -80,7 +89,18 @@ export function MatterPart() {
             ))}
           </ul>
         )}
-        {changes.length > 0 && <AskButton question={{ about: 'effect', changes }}>Measure the change of loss</AskButton>}
+        {lens ? (
+          <Checkbox
+            label={`Watch the probability of “${lens.label}” ${afterWords(lens.labels.slice(0, lens.at))} too`}
+            checked={watches}
+            onChange={(event) => setWatches(event.currentTarget.checked)}
+          />
+        ) : (
+          <Text size="sm" className="inside-soft">
+            Follow a token in Lens, and its probability is watched here too.
+          </Text>
+        )}
+        {changes.length > 0 && <AskButton question={{ about: 'effect', changes, watch }}>Measure the change of loss</AskButton>}
         {effects.length > 0 && <Effects effects={effects} />}
         <Text size="sm" className="inside-soft">
           Without retraining; heads may compensate.

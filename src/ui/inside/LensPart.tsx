@@ -1,0 +1,71 @@
+import './inside.css'
+import './lens.css'
+import { Button, Group, Stack, Text, Textarea } from '@mantine/core'
+import { afterWords } from '../../store/lens-words.ts'
+import { isTask } from '../../store/setup/data.ts'
+import { useApp, useSetup, useView } from '../app-context.ts'
+import { Panel } from '../Panel.tsx'
+import { percentText } from '../text/probability.ts'
+import { AskButton } from './AskButton.tsx'
+import { LensContributions } from './LensContributions.tsx'
+import { LensDepths } from './LensDepths.tsx'
+import { LensText } from './LensText.tsx'
+
+/** How one prediction comes about: read out at every depth, and taken apart by what pushed it. */
+export function LensPart() {
+  const { session, setup } = useApp()
+  const prompt = useSetup((all) => all.prompt)
+  const asked = useSetup((all) => isTask(all.dataset))
+  const task = useView((view) => view.live?.run.hasAccuracy ?? asked)
+  const reads = useView((view) => view.live?.run.config.reads)
+  const busy = useView((view) => view.lab.running !== null)
+  const found = useView((view) => view.lab.answers.lens)
+  const answer = found?.answer
+  const heldOut = useView((view) => view.live?.run.heldOut)
+  const ask = (at: number, token: number | null) => answer && session.askLab({ about: 'lens', place: { text: answer.text, at }, token })
+  return (
+    <Panel title="How does a prediction come about?">
+      <Stack gap="sm">
+        <Text size="sm">
+          The model adds to its stream sublayer by sublayer. The lens reads out, after each of them, what the model would predict if the
+          rest were left out; below it stands which parts pushed the token, heads by the layer whose values they took.
+        </Text>
+        <Textarea
+          name="lens-prompt"
+          label="Prompt"
+          description={
+            task
+              ? 'In the symbols of the task, separated by blanks; what follows it is looked at.'
+              : 'The token that follows it is looked at.'
+          }
+          inputWrapperOrder={['label', 'input', 'description', 'error']}
+          autosize
+          minRows={1}
+          maxRows={4}
+          value={prompt}
+          onChange={(event) => setup.setState({ prompt: event.currentTarget.value })}
+        />
+        <Group gap="sm">
+          <AskButton question={{ about: 'lens', place: { text: prompt, at: null }, token: null }}>Look through the lens</AskButton>
+          <Button size="compact-sm" variant="default" disabled={heldOut === undefined} onClick={() => setup.setState({ prompt: heldOut })}>
+            Take the held-out sample
+          </Button>
+        </Group>
+        {answer && reads && (
+          <>
+            <LensText answer={answer} busy={busy} onPlace={(at) => ask(at, null)} />
+            <Text size="sm">
+              <b>
+                “{answer.label}” {afterWords(answer.labels.slice(0, answer.at))}
+              </b>{' '}
+              has a probability of {percentText(answer.depths[answer.depths.length - 1].probability)} at step{' '}
+              {found.step.toLocaleString('en')}. Press another place of the text, or another token in the table, to follow that instead.
+            </Text>
+            <LensDepths answer={answer} busy={busy} onFollow={(token) => ask(answer.at, token)} />
+            <LensContributions answer={answer} reads={reads} />
+          </>
+        )}
+      </Stack>
+    </Panel>
+  )
+}

@@ -1,0 +1,44 @@
+import type { KeyboardEvent } from 'react'
+import type { LensAnswer } from '../../store/lens-words.ts'
+
+interface LensTextProps {
+  answer: LensAnswer
+  /** Something else is being asked. */
+  busy: boolean
+  /** So many tokens are to have been read. */
+  onPlace: (at: number) => void
+}
+
+/** The text that is looked at: any of its tokens but the first, and what may follow it, can be the prediction. One stop of the Tab key, the arrow keys go on from there. */
+export function LensText({ answer: { labels, at, label }, busy, onPlace }: LensTextProps) {
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
+    if (!by || !(event.target instanceof HTMLElement)) return
+    event.preventDefault()
+    const place = Number(event.target.dataset.place) + by
+    event.currentTarget.querySelector<HTMLElement>(`[data-place="${place}"]`)?.focus()
+  }
+  return (
+    <div role="group" aria-label="Text under the lens" className="lens-text" onKeyDown={onKeyDown}>
+      {[...labels, at === labels.length ? label : '…'].map((one, i) => {
+        const end = i === labels.length
+        return (
+          <button
+            key={i}
+            type="button"
+            className={`lens-token${i === at ? ' followed' : i > at ? ' later' : ''}`}
+            data-place={i}
+            tabIndex={i === at ? 0 : -1}
+            aria-pressed={i === at}
+            aria-label={i === 0 ? `“${one}”, the first token` : end ? 'Predict what follows the text' : `Predict “${one}”, token ${i + 1}`}
+            disabled={i === 0}
+            aria-disabled={busy}
+            onClick={() => !busy && i !== at && onPlace(i)}
+          >
+            {one}
+          </button>
+        )
+      })}
+    </div>
+  )
+}
