@@ -8,10 +8,12 @@ import { openNodeGpu } from '../src/cli/adapter.ts'
 import { writeFolder } from '../src/cli/files.ts'
 import { writeModelFolder } from '../src/io/folder.ts'
 import { lossUnder, measureHeads } from '../src/lab/batch-runs.ts'
+import { answerLab } from '../src/lab/ask.ts'
 import { cutHead } from '../src/lab/cut.ts'
 import { createEffectMeter } from '../src/lab/effect.ts'
 import { createProbe } from '../src/lab/probe.ts'
 import { cutChanges, type Change } from '../src/model/changes.ts'
+import { createForward } from '../src/train/forward.ts'
 import { countGpu } from './count-gpu.ts'
 import { setUpSmoke, startRun } from './engine.ts'
 import { jsonLines, skipscope } from './skipscope.ts'
@@ -96,6 +98,25 @@ describe('the cut', () => {
     expect((await counts.live()).buffers).toBe(before)
     machine.dispose()
   })
+})
+
+test('a sweep makes nothing, and takes two dispatches a layer more than an evaluation for each head', async () => {
+  const gpu = await openNodeGpu()
+  const counts = countGpu(gpu.device)
+  const setup = await setUpSmoke({ batch_size: 32 }, 'joint')
+  const { config, settings, dataset } = setup
+  const { machine } = await startRun(setup, { gpu })
+  const meter = await createEffectMeter(machine, dataset, settings)
+  const sweep = () =>
+    answerLab({ machine, dataset, settings, step: 0, meter: () => Promise.resolve(meter) }, { about: 'sweep', sweep: 'mean' }, {})
+  await sweep()
+  const plain = await createForward(machine, 32, config.context_length)
+  const before = { created: { ...counts.created }, dispatches: counts.dispatches }
+  await sweep()
+  const heads = config.n_layers * config.n_heads
+  expect(counts.created).toEqual(before.created)
+  expect(counts.dispatches - before.dispatches).toBe(heads * (plain.dispatches + 2 * config.n_layers))
+  machine.dispose()
 })
 
 test("the probe's measures are those of `heads` on the held-out sample, whatever text is looked at", async () => {

@@ -1,5 +1,5 @@
 /**
- * What a sweep over all heads costs: seconds a head beside one evaluation of the same held-out sequences by a pass that is compiled already. Run `node dist/node/sweep-bench.mjs [preset]`.
+ * What a sweep over all heads costs: seconds a head beside one evaluation of the same held-out sequences by a pass that is compiled already, both as means over as many turns as there are heads. Run `node dist/node/sweep-bench.mjs [preset]`.
  */
 import { loadShippedText } from '../../src/cli/files.ts'
 import { openNodeGpu } from '../../src/cli/adapter.ts'
@@ -26,7 +26,6 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
   await work()
   return (performance.now() - began) / 1000
 }
-const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 
 const heldOut = createHeldOut(machine, dataset, settings, 32)
 const plain = await createForward(machine, heldOut.B, heldOut.T)
@@ -37,9 +36,9 @@ const heads = config.n_layers * config.n_heads
 await heldOut.measure(plain)
 await answerLab(model, { about: 'sweep', sweep: 'mean' }, {})
 for (let round = 1; round <= 3; round++) {
-  const times: number[] = []
-  while (times.length < 9) times.push(await seconds(() => heldOut.measure(plain)))
-  const evaluation = median(times)
+  const evaluations = await seconds(async () => {
+    for (let n = 0; n < heads; n++) await heldOut.measure(plain)
+  })
   for (const sweep of SWEEPS) {
     const whole = await seconds(() => answerLab(model, { about: 'sweep', sweep }, {}))
     const line = {
@@ -47,9 +46,9 @@ for (let round = 1; round <= 3; round++) {
       round,
       sweep,
       heads,
-      evaluation_ms: 1000 * evaluation,
+      evaluation_ms: (1000 * evaluations) / heads,
       head_ms: (1000 * whole) / heads,
-      ratio: whole / heads / evaluation,
+      ratio: whole / evaluations,
     }
     console.log(JSON.stringify(line))
   }

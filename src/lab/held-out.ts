@@ -2,6 +2,7 @@
 import type { Batch, Dataset } from '../data/dataset.ts'
 import { microBatch, type TrainSettings } from '../model/config.ts'
 import type { Machine } from '../model/machine.ts'
+import { countTargets } from '../tensor/inputs.ts'
 import { partsOf } from '../train/batch-runner.ts'
 import type { Forward } from '../train/forward.ts'
 
@@ -20,22 +21,32 @@ export const meanLoss = ({ sums, targets }: SequenceLosses): number => total(sum
 export const differencesOf = (changed: SequenceLosses, plain: SequenceLosses): number[] =>
   plain.sums.map((sum, i) => (changed.sums[i] - sum) / plain.targets[i])
 
+interface Counted {
+  /** The sequence's row in its batch, and behind its last. */
+  from: number
+  to: number
+  targets: number
+}
+
 /**
- * Of `rows` [B·T, 2]. A sequence without targets says nothing, and one that a small text deals out again (`seen`) nothing new: both are left out, or
- * the interval would be too narrow.
+ * The sequences of each batch that count. One without targets says nothing, and one that a small text deals out again nothing new: both are left out, or the interval
+ * would be too narrow.
  */
-function addLosses(to: SequenceLosses, rows: Float32Array, { tokens, targets }: Batch, T: number, seen: Set<string>): void {
-  for (let at = 0; at < tokens.length; at += T) {
-    const [own, due] = [tokens.subarray(at, at + T), targets.subarray(at, at + T)]
-    const key = `${own.join()};${due.join()}`
-    const count = due.reduce((n, target) => n + Number(target >= 0), 0)
-    if (count === 0 || seen.has(key)) continue
-    seen.add(key)
-    let sum = 0
-    due.forEach((target, t) => (sum += target >= 0 ? rows[2 * (at + t)] : 0))
-    to.sums.push(sum)
-    to.targets.push(count)
-  }
+function countedSequences(batches: readonly Batch[], T: number): Counted[][] {
+  const seen = new Set<string>()
+  return batches.map(({ tokens, targets }) => {
+    const counted: Counted[] = []
+    for (let from = 0; from < tokens.length; from += T) {
+      const to = from + T
+      const due = targets.subarray(from, to)
+      const key = `${tokens.subarray(from, to).join()};${due.join()}`
+      const count = countTargets(due)
+      if (count === 0 || seen.has(key)) continue
+      seen.add(key)
+      counted.push({ from, to, targets: count })
+    }
+    return counted
+  })
 }
 
 export interface HeldOut {
@@ -55,14 +66,22 @@ export function createHeldOut({ config }: Pick<Machine, 'config'>, dataset: Data
     dataset.heldOutBatch(i, settings.batch_size, T),
   )
   const batches = dealt.flatMap((batch) => partsOf(batch, B * T))
+  const counted = countedSequences(batches, T)
   return {
     B,
     T,
     batches,
     measure: async (forward) => {
       const losses: SequenceLosses = { sums: [], targets: [] }
-      const seen = new Set<string>()
-      for (const batch of batches) addLosses(losses, await forward.rows(batch), batch, T, seen)
+      for (const [i, batch] of batches.entries()) {
+        const rows = await forward.rows(batch)
+        for (const { from, to, targets } of counted[i]) {
+          let sum = 0
+          for (let row = from; row < to; row++) if (batch.targets[row] >= 0) sum += rows[2 * row]
+          losses.sums.push(sum)
+          losses.targets.push(targets)
+        }
+      }
       return losses
     },
   }

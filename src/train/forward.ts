@@ -53,6 +53,7 @@ export async function createForward(machine: Machine, B: number, T: number, opti
 /** The pass that was compiled as plan `index`. */
 export function bindForward(machine: Machine, { inputs, recording }: PendingForward, compiled: Compiled, index: number): Forward {
   const runBatch = createRunner(machine, inputs, compiled.plans[index])
+  const written = (recording.switches ?? []).map(({ words }) => words([]))
   const run = (batch: Batch): void => runBatch(batch, { ring: EVALUATION_SLOT })
   return {
     loss: async (batch) => {
@@ -75,8 +76,13 @@ export function bindForward(machine: Machine, { inputs, recording }: PendingForw
     },
     change: (changes) => {
       if (!recording.switches || !areSwitches(changes)) throw new Error('This forward pass is not compiled for such changes.')
-      for (const { table, words } of recording.switches)
-        machine.gpu.device.queue.writeBuffer(machine.pool.owned(table.storage), table.offset, words(changes))
+      recording.switches.forEach(({ table, words }, i) => {
+        const next = words(changes)
+        // A write costs about as much as a small dispatch, and most tables stay as they are from change to change.
+        if (next.length === written[i].length && next.every((word, w) => word === written[i][w])) return
+        written[i] = next
+        machine.gpu.device.queue.writeBuffer(machine.pool.owned(table.storage), table.offset, next)
+      })
     },
     read: (tensor) => compiled.read(index, tensor),
     dispatches: recording.launches.length,
