@@ -125,7 +125,7 @@ export const LAB_COLUMNS: LabColumn[] = [
           const score = signed(value)
           return slots.length === 1 ? score : `${slots[s][1] === layer ? 'own' : `L${slots[s][1]}`} ${score}`
         })
-        .join(', '),
+        .join('\n'),
   },
   {
     key: 'effect',

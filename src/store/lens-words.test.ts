@@ -14,7 +14,7 @@ const contributions: Contribution[] = [
 describe('the lens in words', () => {
   it('names depths and parts', () => {
     expect(depthName({ after: 'embedding', layer: 0 })).toBe('Embedding')
-    expect(depthName({ after: 'attn', layer: 1 })).toBe('Layer 1, after attention')
+    expect(depthName({ after: 'attn', layer: 1 })).toBe('Layer 1: attention')
     const back = reads[1][0].findIndex(([, source]) => source === 0)
     const own = reads[1][0].findIndex(([, source]) => source === 1)
     const names = contributions.map((one) => partName(one, reads))

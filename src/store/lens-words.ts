@@ -8,7 +8,7 @@ export type Depth = LensAnswer['depths'][number]
 
 export function depthName({ after, layer }: Pick<Depth, 'after' | 'layer'>): string {
   if (after === 'embedding') return 'Embedding'
-  return `Layer ${layer}, after ${after === 'attn' ? 'attention' : 'MLP'}`
+  return `Layer ${layer}: ${after === 'attn' ? 'attention' : 'MLP'}`
 }
 
 /** The layer whose values a head's contribution came through; null for all other parts. */

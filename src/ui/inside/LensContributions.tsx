@@ -25,7 +25,7 @@ export function LensContributions({ answer, reads }: LensContributionsProps) {
         <Explained more="Direct logit attribution (Elhage et al. 2021): the stream's end is a sum of what all parts added, and with the size of the final norm held the logit is one too. Measured above the mean logit of all tokens, since what lifts all alike changes no probability. What a part does through later layers is counted with those.">
           What pushed “{label}”
         </Explained>
-        : its logit is <b>{signed(logit)}</b> above the mean of all tokens. Together{' '}
+        : its logit (what becomes its probability) is <b>{signed(logit)}</b> above the mean of all tokens. By kind of part:{' '}
         {pushes(answer, reads)
           .map(({ title, value }) => `${title} ${signed(value)}`)
           .join(', ')}

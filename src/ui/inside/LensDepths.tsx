@@ -22,9 +22,9 @@ export function LensDepths({ answer, busy, onFollow }: LensDepthsProps) {
                 Read out after
               </Explained>
             </th>
-            <th scope="col">Likeliest there</th>
             <th scope="col">“{label}” there</th>
             <th scope="col">Rank</th>
+            <th scope="col">Likeliest there</th>
           </tr>
         </thead>
         <tbody>
@@ -34,6 +34,13 @@ export function LensDepths({ answer, busy, onFollow }: LensDepthsProps) {
                 {depthName(depth)}
                 {i === depths.length - 1 && <span className="inside-soft"> (the end)</span>}
               </th>
+              <td>
+                <span className="lens-track">
+                  <span className="inside-bar" style={{ width: `${100 * depth.probability}%` }} />
+                </span>{' '}
+                <data value={depth.probability}>{percentText(depth.probability)}</data>
+              </td>
+              <td>{depth.rank}</td>
               <td>
                 <span className="lens-chips">
                   {depth.top.map((one) => (
@@ -51,13 +58,6 @@ export function LensDepths({ answer, busy, onFollow }: LensDepthsProps) {
                   ))}
                 </span>
               </td>
-              <td>
-                <span className="lens-track">
-                  <span className="inside-bar" style={{ width: `${100 * depth.probability}%` }} />
-                </span>{' '}
-                <data value={depth.probability}>{percentText(depth.probability)}</data>
-              </td>
-              <td>{depth.rank}</td>
             </tr>
           ))}
         </tbody>

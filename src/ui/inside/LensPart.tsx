@@ -27,8 +27,8 @@ export function LensPart() {
     <Panel title="How does a prediction come about?">
       <Stack gap="sm">
         <Text size="sm">
-          The model adds to its stream sublayer by sublayer. The lens reads out, after each of them, what the model would predict if the
-          rest were left out; below it stands which parts pushed the token, heads by the layer whose values they took.
+          Every sublayer adds to a running sum, the stream, and the prediction is read from its end. The lens reads it out earlier: what the
+          model would predict if it stopped there. Below stands which parts pushed the token, heads by the layer whose values they took.
         </Text>
         <Textarea
           name="lens-prompt"

@@ -1,4 +1,4 @@
-import type { KeyboardEvent } from 'react'
+import { useLayoutEffect, useRef, type KeyboardEvent } from 'react'
 import type { LensAnswer } from '../../store/lens-words.ts'
 
 interface LensTextProps {
@@ -11,6 +11,15 @@ interface LensTextProps {
 
 /** The text that is looked at: any of its tokens but the first, and what may follow it, can be the prediction. One stop of the Tab key, the arrow keys go on from there. */
 export function LensText({ answer: { labels, at, label }, busy, onPlace }: LensTextProps) {
+  const box = useRef<HTMLDivElement>(null)
+  // In a long text the place that is followed may lie below the part that is seen.
+  useLayoutEffect(() => {
+    const all = box.current
+    const followed = all?.querySelector<HTMLElement>('[aria-pressed="true"]')
+    if (!all || !followed) return
+    const below = followed.offsetTop + followed.offsetHeight - all.clientHeight
+    all.scrollTop = Math.min(followed.offsetTop, Math.max(all.scrollTop, below))
+  }, [labels, at])
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
     if (!by || !(event.target instanceof HTMLElement)) return
@@ -19,7 +28,7 @@ export function LensText({ answer: { labels, at, label }, busy, onPlace }: LensT
     event.currentTarget.querySelector<HTMLElement>(`[data-place="${place}"]`)?.focus()
   }
   return (
-    <div role="group" aria-label="Text under the lens" className="lens-text" onKeyDown={onKeyDown}>
+    <div ref={box} role="group" aria-label="Text under the lens" className="lens-text" onKeyDown={onKeyDown}>
       {[...labels, at === labels.length ? label : '…'].map((one, i) => {
         const end = i === labels.length
         return (
