@@ -48,7 +48,7 @@ async function numerics() {
   const page = await openPage()
   await page.goto(`${origin}/e2e/numerics/`)
   const status = page.getByRole('status')
-  await status.filter({ hasText: /^(Done|Failed)/ }).waitFor({ state: 'attached', timeout: 120_000 })
+  await status.filter({ hasText: /^(Done|Failed)/ }).waitFor({ state: 'attached', timeout: 420_000 })
   const report = await page.evaluate(() => window.numerics)
   if (report) writeFileSync(join(out, 'numerics-chromium.json'), JSON.stringify(report))
   const line = await status.textContent()

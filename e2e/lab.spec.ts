@@ -92,7 +92,7 @@ test('the lab answers what heads and layers do and are worth, and maps who reads
   const parts = await contributions.locator('data').evaluateAll((all) => all.map((one) => Number(one.getAttribute('value'))))
   // Two heads of one source, two of two sources; the embedding, two MLPs, biases.
   expect(parts.length).toBeGreaterThan(2 + 4 + 3)
-  const logit = /its logit is ([+−]\d+\.\d\d) above the mean/.exec(
+  const logit = / is ([+−]\d+\.\d\d) above the mean/.exec(
     await page
       .getByText(/^What pushed/)
       .locator('..')
@@ -122,6 +122,12 @@ test('the lab answers what heads and layers do and are worth, and maps who reads
   await named(page, 'Score the layers').click()
   const scored = table(page, 'Scores of the layers').getByRole('row')
   await expect(scored).toHaveCount(3)
+  await page.getByRole('checkbox', { name: 'Leave out the attention of layer 0' }).check()
+  await page.getByRole('checkbox', { name: 'Leave out the MLP of layer 1' }).check()
+  await named(page, 'Measure the loss without the ticked').click()
+  await expect(
+    page.getByText(/^layer 0: attention dropped; layer 1: MLP dropped: [+−]?\d\.\d+ ± \d\.\d+ nats, at step 150\.$/),
+  ).toBeVisible()
   await named(page, 'Drop attention, layer by layer').click()
   const dropped = table(page, 'Loss after each drop').getByRole('row')
   await expect(dropped).toHaveCount(3)

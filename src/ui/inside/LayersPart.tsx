@@ -1,5 +1,8 @@
 import './inside.css'
 import { Group, Stack, Text } from '@mantine/core'
+import { useState } from 'react'
+import type { Change } from '../../model/changes.ts'
+import { changesText } from '../../store/change-words.ts'
 import type { DropOrder, LabAnswer } from '../../worker/protocol.ts'
 import { cutNumbers } from '../../store/reads-back-words.ts'
 import { useView } from '../app-context.ts'
@@ -12,11 +15,32 @@ const ORDERS: { order: DropOrder; title: string }[] = [
   { order: 'joint', title: 'Drop whatever scores lowest' },
   { order: 'block', title: 'Drop whole blocks' },
 ]
+type LayerScores = Extract<LabAnswer, { about: 'layers' }>['layers'][number]
+
 const PART = { attn: 'attention', mlp: 'MLP', block: 'block' }
 /** Pixels of a score of 1. */
 const BAR = 72
 
-function Scores({ layers }: Extract<LabAnswer, { about: 'layers' }>) {
+type Sublayer = Extract<Change, { drop: unknown }>
+
+const isSame = (a: Sublayer, b: Sublayer): boolean => a.drop[0] === b.drop[0] && a.drop[1] === b.drop[1]
+
+interface ScoresProps {
+  layers: LayerScores[]
+  /** Sublayers to be left out. */
+  ticked: readonly Sublayer[]
+  onTick: (sublayer: Sublayer) => void
+}
+
+function Scores({ layers, ticked, onTick }: ScoresProps) {
+  const score = (value: number) => (
+    <>
+      {value.toFixed(4)}{' '}
+      <span className="inside-track" style={{ width: BAR }}>
+        <span className="inside-bar" style={{ width: BAR * Math.min(1, value) }} />
+      </span>
+    </>
+  )
   return (
     <div className="inside-scroll" role="region" aria-label="Scores of the layers, table" tabIndex={0}>
       <table className="inside-table inside-left" aria-label="Scores of the layers">
@@ -30,22 +54,58 @@ function Scores({ layers }: Extract<LabAnswer, { about: 'layers' }>) {
           </tr>
         </thead>
         <tbody>
-          {layers.map(({ layer, attn, mlp, block }) => (
+          {layers.map(({ layer, block, ...own }) => (
             <tr key={layer}>
               <th scope="row">{layer}</th>
-              {[attn, mlp, block].map((score, i) => (
-                <td key={i}>
-                  {score.toFixed(4)}{' '}
-                  <span className="inside-track" style={{ width: BAR }}>
-                    <span className="inside-bar" style={{ width: BAR * Math.min(1, score) }} />
-                  </span>
+              {(['attn', 'mlp'] as const).map((what) => (
+                <td key={what}>
+                  <label className="inside-tick">
+                    <input
+                      type="checkbox"
+                      aria-label={`Leave out the ${PART[what]} of layer ${layer}`}
+                      checked={ticked.some((one) => isSame(one, { drop: [what, layer] }))}
+                      onChange={() => onTick({ drop: [what, layer] })}
+                    />
+                    {score(own[what])}
+                  </label>
                 </td>
               ))}
+              <td>{score(block)}</td>
             </tr>
           ))}
         </tbody>
       </table>
     </div>
+  )
+}
+
+/** The scores, and the loss without any sublayers of one's choice. */
+function Choice({ layers }: { layers: LayerScores[] }) {
+  const [ticked, setTicked] = useState<Sublayer[]>([])
+  const effects = useView((view) => view.lab.effects)
+  const toggle = (sublayer: Sublayer) => {
+    const others = ticked.filter((one) => !isSame(one, sublayer))
+    setTicked(others.length < ticked.length ? others : [...ticked, sublayer])
+  }
+  const measured = effects.find(({ effect }) => JSON.stringify(effect.changes) === JSON.stringify(ticked))?.effect
+  return (
+    <>
+      <Scores layers={layers} ticked={ticked} onTick={toggle} />
+      {ticked.length === 0 ? (
+        <Text size="sm" className="inside-soft">
+          Tick sublayers to measure the loss without them.
+        </Text>
+      ) : (
+        <AskButton question={{ about: 'effect', changes: ticked, watch: null }} quiet>
+          Measure the loss without the ticked
+        </AskButton>
+      )}
+      {measured && ticked.length > 0 && (
+        <Text size="sm" role="status">
+          {changesText(ticked)}: {cutNumbers(measured)}, at step {measured.step.toLocaleString('en')}.
+        </Text>
+      )}
+    </>
   )
 }
 
@@ -101,7 +161,7 @@ export function LayersPart() {
             </AskButton>
           ))}
         </Group>
-        {scores && <Scores {...scores.answer} />}
+        {scores && <Choice layers={scores.answer.layers} />}
         {drops && <Drops {...drops.answer} />}
         <Text size="sm" className="inside-soft">
           Without retraining; the layers that are left may compensate once trained on.
