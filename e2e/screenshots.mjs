@@ -80,6 +80,16 @@ async function takeLab(page, out) {
   await takeViews(page, out, 'lab-layers')
 }
 
+/** An experiment before it is queued, and its results. */
+async function takeExperiments(page, out, steps) {
+  await open(page, 'Experiments')
+  await page.getByLabel('Steps of each run', { exact: true }).fill(`${steps}`)
+  await takeViews(page, out, 'experiments-new')
+  await named(page, 'Queue the experiment').click()
+  await page.getByText(/^Finished\. \d+ of \d+ runs are finished\./).waitFor({ timeout: 900_000 })
+  await takeViews(page, out, 'experiments')
+}
+
 export async function screenshots(context, origin, { out, steps = 2000, query = '' }) {
   mkdirSync(out, { recursive: true })
   const page = await context.newPage()
@@ -129,6 +139,7 @@ export async function screenshots(context, origin, { out, steps = 2000, query = 
   }
   await takeViews(page, out, 'watch-trained')
   await takeLab(page, out)
+  await takeExperiments(page, out, Math.ceil(steps / 2))
   await open(page, 'Runs')
   const boxes = page.getByRole('checkbox', { name: /^Draw / })
   await boxes.nth(1).waitFor({ timeout: 60_000 })
