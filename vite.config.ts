@@ -31,6 +31,7 @@ const node: UserConfig = {
         'generation-bench': 'e2e/bench/generation.ts',
         'null-experiment': 'e2e/bench/null-experiment.ts',
         'sweep-bench': 'e2e/bench/sweep.ts',
+        'held-out': 'e2e/bench/held-out.ts',
         'f16-curve': 'e2e/bench/f16-curve.ts',
       },
       output: { entryFileNames: '[name].mjs' },

@@ -1,7 +1,7 @@
 /** The logit lens and direct logit attribution: against the float64 oracle of shorter models, and against models whose other parts are silent. */
 import { afterAll, describe, expect, test } from 'vitest'
 import { dot } from '../src/lab/directions.ts'
-import { lensAfter, type Contribution, type Lens } from '../src/lab/lens.ts'
+import { lensAfter, probabilityAfter, type Contribution, type Lens } from '../src/lab/lens.ts'
 import { observe } from '../src/lab/observe.ts'
 import type { ModelConfig } from '../src/model/config.ts'
 import type { Parameters } from '../src/model/initialise.ts'
@@ -75,28 +75,46 @@ describe.each(CASES)('%s', (name) => {
     expect(Math.abs(total(lens.contributions) - above)).toBeLessThan(1e-4)
   })
 
+  test('tokens that the tokenizer cannot write are neither ranked nor part of the mean', async () => {
+    const machine = await machineOf(config, parameters)
+    const known = V - 3
+    const lens = await lensAfter(machine, tokens, known)
+    const forward = await createForward(machine, 1, T)
+    const logits = (await forward.logits({ tokens, targets: new Int32Array(T).fill(-1) }, T - 1)).subarray(0, known)
+    expect(lens.token).toBe(logits.indexOf(Math.max(...logits)))
+    const above = logits[lens.token] - logits.reduce((a, b) => a + b, 0) / known
+    expect(Math.abs(total(lens.contributions) - above)).toBeLessThan(1e-4)
+    const sum = logits.reduce((a, b) => a + Math.exp(b - logits[lens.token]), 0)
+    expect(lens.depths.at(-1)?.probability).toBeCloseTo(1 / sum, 5)
+    expect(Math.abs((await probabilityAfter(machine, tokens, known, lens.token, [])) - 1 / sum)).toBeLessThan(1e-5)
+    expect(await probabilityAfter(machine, tokens, known, lens.token, [{ drop: ['mlp', 0] }])).not.toBeCloseTo(1 / sum, 3)
+  })
+
   test('what a head adds, and through which values, is what is left when the others are silent', async () => {
     const lens = await lensAfter(await machineOf(config, parameters), tokens, V, token)
-    const layer = config.n_layers - 1
     const E = config.d_model / config.n_heads
     const direction = await directionOf(lens)
-    const given = async (changedParameters: Parameters): Promise<number> => {
+    const given = async (layer: number, changedParameters: Parameters): Promise<number> => {
       const forward = await createForward(await machineOf(config, changedParameters), 1, T, { observe: 'all' })
       const { stream } = await observe(forward, config, { tokens, targets: new Int32Array(T).fill(-1) }, 1, T)
       const last = (rows: Float32Array[] | undefined) => (rows?.[layer] ?? new Float32Array()).subarray((T - 1) * config.d_model)
       return dot(direction, last(stream?.attnOut)) - dot(direction, last(stream?.attnIn))
     }
-    for (let head = 0; head < config.n_heads; head++) {
+    const all = Array.from({ length: config.n_layers * config.n_heads }, (_, i) => [Math.floor(i / config.n_heads), i % config.n_heads])
+    for (const [layer, head] of all) {
       const own = lens.contributions.filter((one) => one.part === 'values' && one.layer === layer && one.head === head)
       const noBias = changed(parameters, new RegExp(`^blocks\\.${layer}\\.attn\\.o\\.bias`), () => 0)
       const alone = changed(noBias, new RegExp(`^blocks\\.${layer}\\.attn\\.o\\.weight`), (value, i) =>
         Math.floor((i % config.d_model) / E) === head ? value : 0,
       )
       expect(own).toHaveLength(config.reads[layer][head].length)
-      expect(Math.abs(total(own) - (await given(alone)))).toBeLessThan(1e-4)
+      expect(Math.abs(total(own) - (await given(layer, alone)))).toBeLessThan(1e-4)
       // Without the values of its own layer, nothing below changes, and what it adds is that of the other sources.
       const others = own.filter(({ slot = 0 }) => config.reads[layer][head][slot][1] !== layer)
-      const back = await given(changed(alone, new RegExp(`^blocks\\.${layer}\\.attn\\.v\\.`), () => 0))
+      const back = await given(
+        layer,
+        changed(alone, new RegExp(`^blocks\\.${layer}\\.attn\\.v\\.`), () => 0),
+      )
       expect(Math.abs(total(others) - back)).toBeLessThan(1e-4)
     }
   })

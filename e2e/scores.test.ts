@@ -2,7 +2,8 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
 import { afterAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { copyingScores } from '../src/lab/copying.ts'
+import { rng } from '../src/data/random.ts'
+import { copyingScores, eigenvalueRatio, MOST_TOKENS } from '../src/lab/copying.ts'
 import { headMeasures } from '../src/lab/measures.ts'
 import { observe } from '../src/lab/observe.ts'
 import { repeatedSequences, scoreHeads } from '../src/lab/scores.ts'
@@ -84,7 +85,8 @@ function copyingOf(config: ModelConfig, parameters: Parameters, layer: number, h
   })
   const { realEigenvalues, imaginaryEigenvalues } = new EigenvalueDecomposition(new Matrix(columns))
   const sizes = realEigenvalues.map((real, i) => Math.hypot(real, imaginaryEigenvalues[i]))
-  return sum(V, (i) => realEigenvalues[i]) / sum(V, (i) => sizes[i])
+  // The sum of the eigenvalues is the trace, whoever finds them.
+  return sum(V, (v) => columns[v][v]) / sum(V, (i) => sizes[i])
 }
 
 /** Two layers of one head whose stream holds, one after another: the token, the position, the token before. */
@@ -145,23 +147,83 @@ describe('weights built by hand', () => {
     expect(induction.duplicate).toBeLessThan(0.05)
   })
 
-  test('a head that passes on what it sees copies, one that takes it away does the opposite, and one that moves every token on does neither', () => {
+  test('a head that passes on what it sees copies, one that takes it away does the opposite, and one that moves every token on does neither', async () => {
     const V = 8
     const { config, parameters } = inductionCircuit(V, 16)
     const D = config.d_model
-    const circuit = (to: (token: number) => number, sign: number): number[][][] => {
+    const circuit = async (to: (token: number) => number, sign: (token: number) => number): Promise<number> => {
       const changed: Parameters = new Map([...parameters].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]))
       for (const name of ['blocks.0.attn.v.weight', 'blocks.0.attn.o.weight', 'lm_head.weight']) changed.get(name)?.data.fill(0)
       for (let v = 0; v < V; v++) {
         for (const name of ['blocks.0.attn.v.weight', 'lm_head.weight']) changed.get(name)?.data.fill(1, v * D + v, v * D + v + 1)
         const moved = to(v) * D + v
-        changed.get('blocks.0.attn.o.weight')?.data.fill(sign, moved, moved + 1)
+        changed.get('blocks.0.attn.o.weight')?.data.fill(sign(v), moved, moved + 1)
       }
-      return copyingScores(config, changed, V)
+      return (await copyingScores(config, changed, V))[0][0][0]
     }
-    expect(circuit((v) => v, 1)[0][0][0]).toBeCloseTo(1, 6)
-    expect(circuit((v) => v, -1)[0][0][0]).toBeCloseTo(-1, 6)
-    expect(circuit((v) => (v + 1) % V, 1)[0][0][0]).toBeCloseTo(0, 6)
+    const stays = (v: number): number => v
+    expect(await circuit(stays, () => 1)).toBeCloseTo(1, 6)
+    expect(await circuit(stays, () => -1)).toBeCloseTo(-1, 6)
+    // A shift's eigenvalues are the roots of unity.
+    expect(
+      await circuit(
+        (v) => (v + 1) % V,
+        () => 1,
+      ),
+    ).toBeCloseTo(0, 6)
+    // Two of eight tokens are lowered three times as much as six are raised: (6 − 2 · 3) / (6 + 2 · 3), and (7 − 3) / (7 + 3).
+    expect(await circuit(stays, (v) => (v < 2 ? -3 : 1))).toBeCloseTo(0, 6)
+    expect(await circuit(stays, (v) => (v < 1 ? -3 : 1))).toBeCloseTo(0.4, 6)
+  })
+
+  test('of a large vocabulary the copying score is that of tokens spread over it', async () => {
+    const { config, parameters } = inductionCircuit(8, 16)
+    const large = { ...config, vocab_size: MOST_TOKENS + 700 }
+    const known = large.vocab_size - 100
+    const D = config.d_model
+    const random = rng(3)
+    const drawn = (names: RegExp, rows: number): Parameters =>
+      new Map(
+        [...parameters].flatMap(([name, { shape, data }]) =>
+          names.test(name)
+            ? [
+                [
+                  name,
+                  {
+                    shape: rows ? [rows, D] : shape,
+                    data: Float32Array.from({ length: rows ? rows * D : data.length }, () => random.next() - 0.5),
+                  },
+                ],
+              ]
+            : [],
+        ),
+      )
+    const weights: Parameters = new Map([...parameters, ...drawn(/attn\.[vo]\.weight/, 0), ...drawn(/tok_emb|lm_head/, large.vocab_size)])
+    const rowsOf = (name: string): Float32Array =>
+      Float32Array.from({ length: MOST_TOKENS * D }, (_, i) => {
+        const id = Math.floor((Math.floor(i / D) * known) / MOST_TOKENS)
+        return weights.get(name)?.data[id * D + (i % D)] ?? NaN
+      })
+    const small: Parameters = new Map(
+      [...weights].map(([name, one]) => [name, /tok_emb|lm_head/.test(name) ? { shape: [MOST_TOKENS, D], data: rowsOf(name) } : one]),
+    )
+    expect(await copyingScores(large, weights, known)).toEqual(
+      await copyingScores({ ...config, vocab_size: MOST_TOKENS }, small, MOST_TOKENS),
+    )
+    expect(await copyingScores(large, weights, known)).not.toEqual(await copyingScores(large, weights, known - 50))
+  })
+
+  test('eigenvalues: the sum over sizes of complex pairs, any scale, and weights that are no numbers', () => {
+    // 3 ± 4i and 2: (3 + 3 + 2) / (5 + 5 + 2).
+    const matrix = (scale: number) =>
+      new Matrix([
+        [3, 4, 1],
+        [-4, 3, 7],
+        [0, 0, 2],
+      ]).mul(scale)
+    for (const scale of [1, 1e-200, 1e200]) expect(eigenvalueRatio(matrix(scale))).toBeCloseTo(8 / 12, 9)
+    expect(eigenvalueRatio(matrix(0))).toBe(0)
+    for (const bad of [NaN, Infinity]) expect(() => eigenvalueRatio(matrix(1).set(1, 1, bad))).toThrow('training has diverged')
   })
 
   test('attention that is uniform has a normalised entropy of 1', async () => {

@@ -91,16 +91,25 @@ export async function answerLab(model: LabModel, question: LabQuestion, { progre
     case 'layers':
       return { about: 'layers', ...(await scoreLayers(model)) }
     case 'scores':
-      return { about: 'scores', ...(await scoreHeads(machine, dataset.tokenizer.vocabSize)) }
+      return {
+        about: 'scores',
+        ...(await scoreHeads(machine, dataset.tokenizer.vocabSize, async (done, total) => {
+          progress?.(done, total)
+          await new Promise<void>((resolve) => setTimeout(resolve))
+          check()
+        })),
+      }
     case 'effect': {
       const changes = parseChanges(question.changes, config)
-      const meter = await model.meter()
       const control = controlOf(changes, config.reads)
+      // First what a person typed: nothing that was measured is lost with a symbol that is none.
+      const watched = question.watch && (await watch(model, question.watch, control ? [changes, control] : [changes]))
+      const meter = await model.meter()
       return {
         about: 'effect',
         effect: await meter.measure(step, changes),
         control: control ? await meter.measure(step, control) : null,
-        watched: question.watch ? await watch(model, question.watch, changes) : null,
+        watched,
       }
     }
     case 'lens':

@@ -9,72 +9,70 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
 import { headWidth, type ModelConfig } from '../model/config.ts'
 import type { Parameters } from '../model/initialise.ts'
-import { hostNorm, neededRows, rowOf, unembedding, type HostNorm, type Rows } from './directions.ts'
+import { hostNorm, neededRows, rowOf, unembedding, type Rows } from './directions.ts'
 
 /** So many tokens, evenly spread over the vocabulary, stand for all where there are more. */
 export const MOST_TOKENS = 4096
 
-/** [layer][head][slot]. `known`: tokens that the tokenizer can write; ids from there on are left out. */
-export function copyingScores(config: ModelConfig, parameters: Parameters, known: number): number[][][] {
+/** Lets messages in, and throws where the answer is no longer wanted. */
+export type Between = (done: number, total: number) => Promise<void>
+
+/** [layer][head][slot]. `known`: tokens that the tokenizer can write; ids from there on are left out. Throws one line where weights are no numbers. */
+export async function copyingScores(config: ModelConfig, parameters: Parameters, known: number, between?: Between): Promise<number[][][]> {
   const { d_model: D, n_heads: H, n_kv_heads: G } = config
   const E = headWidth(config)
-  const across = embeddingsByLogits(config, parameters, known)
   const final = hostNorm(config, parameters, 'final_norm')
+  const { embeddings, logits } = matricesOf(config, parameters, known)
   const kept = new Map<string, Matrix>()
-  const once = (key: string, make: () => Matrix): Matrix => {
-    let made = kept.get(key)
-    if (!made) kept.set(key, (made = make()))
-    return made
+  /** What a source's values hold of every token, [E, tokens]. */
+  const valuesOf = (source: number, group: number): Matrix => {
+    const key = `${source}.${group}`
+    let values = kept.get(key)
+    if (!values) {
+      const weight = neededRows(parameters, `blocks.${source}.attn.v.weight`)
+      const norm = hostNorm(config, parameters, `blocks.${source}.attn_norm`)
+      const rows = Array.from({ length: E }, (_, e) =>
+        norm.centre(Float64Array.from(rowOf(weight, group * E + e), (value, d) => value * norm.weight[d])),
+      )
+      kept.set(key, (values = new Matrix(rows).mmul(embeddings)))
+    }
+    return values
   }
-  return config.reads.map((heads, layer) =>
-    heads.map((slots, head) => {
-      const group = Math.floor(head / (H / G))
-      const out = neededRows(parameters, `blocks.${layer}.attn.o.weight`)
-      // Columns of W_O as the logits see them: [D, E].
-      const logitsOf = new Matrix(D, E)
+  const scores: number[][][] = []
+  for (const [layer, heads] of config.reads.entries()) {
+    const out = neededRows(parameters, `blocks.${layer}.attn.o.weight`)
+    scores.push([])
+    for (const [head, slots] of heads.entries()) {
+      await between?.(layer * H + head, config.n_layers * H)
+      // Columns of W_O as the logits see them.
+      const columns = new Matrix(D, E)
       for (let e = 0; e < E; e++) {
         const column = Float64Array.from({ length: D }, (_, d) => rowOf(out, d)[head * E + e])
-        final.centre(column).forEach((value, d) => logitsOf.set(d, e, value * final.weight[d]))
+        final.centre(column).forEach((value, d) => columns.set(d, e, value * final.weight[d]))
       }
-      // [D, E]; the eigenvalues of a product are those of its factors turned in a circle, but for zeros: E×E instead of V×V.
-      const seen = across.mmul(logitsOf)
-      return slots.map(([, source]) => {
-        const values = once(`${source}.${group}`, () => {
-          const weight = neededRows(parameters, `blocks.${source}.attn.v.weight`)
-          return valuesOf(weight, group * E, E, hostNorm(config, parameters, `blocks.${source}.attn_norm`))
-        })
-        return ratioOf(values.mmul(seen))
-      })
-    }),
-  )
-}
-
-/** Σ over tokens of embedding · unembeddingᵀ, [D, D]. */
-function embeddingsByLogits(config: ModelConfig, parameters: Parameters, known: number): Matrix {
-  const D = config.d_model
-  const embedding = neededRows(parameters, 'tok_emb.weight')
-  const head = unembedding(config, parameters)
-  const tokens = Math.min(known, MOST_TOKENS)
-  const sums = Array.from({ length: D }, () => new Float64Array(D))
-  for (let i = 0; i < tokens; i++) {
-    const id = Math.floor((i * known) / tokens)
-    const [e, u] = [rowOf(embedding, id), rowOf(head, id)]
-    for (let d = 0; d < D; d++) for (let k = 0; k < D; k++) sums[d][k] += e[d] * u[k]
+      const given = logits.mmul(columns)
+      const group = Math.floor(head / (H / G))
+      // The eigenvalues of a product are those of its factors turned in a circle, but for zeros: E×E instead of tokens × tokens.
+      scores[layer].push(slots.map(([, source]) => eigenvalueRatio(valuesOf(source, group).mmul(given))))
+    }
   }
-  return new Matrix(sums)
+  return scores
 }
 
-/** W_V of a group of heads over a norm's weights and without the mean that it removes, [E, D]. */
-function valuesOf(weight: Rows, first: number, E: number, norm: HostNorm): Matrix {
-  const rows = Array.from({ length: E }, (_, e) =>
-    norm.centre(Float64Array.from(rowOf(weight, first + e), (value, d) => value * norm.weight[d])),
-  )
-  return new Matrix(rows)
+/** Embeddings [D, tokens] and the rows that make logits [tokens, D]. */
+function matricesOf(config: ModelConfig, parameters: Parameters, known: number): { embeddings: Matrix; logits: Matrix } {
+  const tokens = Math.min(known, MOST_TOKENS)
+  const rows = (all: Rows): Matrix => new Matrix(Array.from({ length: tokens }, (_, i) => rowOf(all, Math.floor((i * known) / tokens))))
+  return { embeddings: rows(neededRows(parameters, 'tok_emb.weight')).transpose(), logits: rows(unembedding(config, parameters)) }
 }
 
-/** Σ λ / Σ |λ|; 0 where all eigenvalues are 0. */
-function ratioOf(matrix: Matrix): number {
-  const { realEigenvalues, imaginaryEigenvalues } = new EigenvalueDecomposition(matrix)
+/** Σ λ / Σ |λ| over the eigenvalues of a square matrix; 0 where all are 0. Throws where it holds what is no number. */
+export function eigenvalueRatio(matrix: Matrix): number {
+  const most = matrix.to1DArray().reduce((size, value) => (Number.isFinite(value) ? Math.max(size, Math.abs(value)) : NaN), 0)
+  // The decomposition would never end.
+  if (Number.isNaN(most)) throw new Error('The weights are no numbers any more: training has diverged. Lower lr, and train again.')
+  if (most === 0) return 0
+  const { realEigenvalues, imaginaryEigenvalues } = new EigenvalueDecomposition(matrix.clone().div(most))
   let [sum, size] = [0, 0]
   realEigenvalues.forEach((real, i) => {
     sum += real

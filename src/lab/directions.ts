@@ -72,3 +72,6 @@ export function hostNorm(config: ModelConfig, parameters: Parameters, name: stri
 /** The matrix that turns the stream's end into logits, [V, D]. */
 export const unembedding = (config: ModelConfig, parameters: Parameters): Rows =>
   neededRows(parameters, config.tie_embeddings ? 'tok_emb.weight' : 'lm_head.weight')
+
+/** The parameters that the lens and the copying score are made of. */
+export const isDirection = (name: string): boolean => /^(tok_emb|lm_head|final_norm|blocks\.\d+\.(attn_norm|attn\.v|attn\.o))\./.test(name)

@@ -9,11 +9,13 @@ import type { Machine } from '../model/machine.ts'
 import type { Parameters } from '../model/initialise.ts'
 import { likeliest, probabilityOf } from '../model/sample.ts'
 import { createForward } from '../train/forward.ts'
-import { dot, hostNorm, neededRows, rowOf, rowsOf, unembedding } from './directions.ts'
+import { dot, hostNorm, isDirection, neededRows, rowOf, rowsOf, unembedding } from './directions.ts'
 import { observe, type Observation } from './observe.ts'
 
 /** More tokens than this are not looked at: what is read back grows with their square. */
-export const LENS_TOKENS = 256
+const LENS_TOKENS = 256
+/** Floats of patterns that are read back: with many sources fewer tokens are looked at. */
+const MOST_FLOATS = 2 ** 24
 const TOP = 5
 
 export interface TokenChance {
@@ -154,8 +156,11 @@ function valueReader({ config, stream, patterns, T }: Observation, parameters: P
 }
 
 /** The last tokens of a prompt: as many as are looked at. */
-export const lensWindow = ({ context_length }: ModelConfig, tokens: ArrayLike<number>): Uint32Array<ArrayBuffer> =>
-  Uint32Array.from(Array.from(tokens).slice(-Math.min(context_length, LENS_TOKENS)))
+export function lensWindow({ context_length, reads }: ModelConfig, tokens: ArrayLike<number>): Uint32Array<ArrayBuffer> {
+  const slots = reads.flat().reduce((sum, head) => sum + head.length, 0)
+  const most = Math.min(context_length, LENS_TOKENS, Math.floor(Math.sqrt(MOST_FLOATS / slots)))
+  return Uint32Array.from(Array.from(tokens).slice(-most))
+}
 
 const untargeted = (tokens: Uint32Array<ArrayBuffer>) => ({ tokens, targets: new Int32Array(tokens.length).fill(-1) })
 
@@ -166,7 +171,7 @@ export async function lensAfter(machine: Machine, tokens: Uint32Array<ArrayBuffe
   const forward = await createForward(machine, 1, T, { observe: 'all' })
   try {
     const seen = await observe(forward, config, untargeted(tokens), 1, T)
-    return lensOf(seen, await machine.readPack('parameters'), known, token)
+    return lensOf(seen, await machine.readParameters(isDirection), known, token)
   } finally {
     forward.dispose()
   }
@@ -180,12 +185,10 @@ export async function probabilityAfter(
   token: number,
   changes: Change[],
 ): Promise<number> {
-  const { vocab_size: V } = machine.config
   const T = tokens.length
   const forward = await createForward(machine, 1, T, { changes })
   try {
-    const last = (T - 1) * V
-    return probabilityOf((await forward.logits(untargeted(tokens))).subarray(last, last + known), token)
+    return probabilityOf((await forward.logits(untargeted(tokens), T - 1)).subarray(0, known), token)
   } finally {
     forward.dispose()
   }

@@ -21,17 +21,20 @@ export interface LabelledLens extends Omit<Lens, 'depths'> {
   /** The tokens of the text that are looked at, and how many of them were read. */
   labels: string[]
   at: number
+  /** The end of what was read, as text. */
+  before: string
   label: string
   depths: (Omit<Depth, 'top'> & { top: TokenProbability[] })[]
 }
 
 /** What changes did to a prediction. */
 export interface Watched {
-  /** The tokens read, and the one that may follow, as a person sees them. */
-  labels: string[]
+  /** The end of what was read, as text, and the token that may follow. */
+  before: string
   label: string
-  before: number
-  after: number
+  /** Its probability as things are, and under each list of changes. */
+  whole: number
+  changed: number[]
 }
 
 interface Model {
@@ -39,26 +42,35 @@ interface Model {
   dataset: Dataset
 }
 
+/** Tokens that stand for what was read, in a line. */
+const SHOWN = 12
+
 function windowOf({ machine, dataset: { tokenizer } }: Model, { text, at }: Place) {
   const tokens = lensWindow(machine.config, encodePrompt(tokenizer, text))
-  const read = at ?? tokens.length
-  if (read < 1 || read > tokens.length) throw new Error(`${read} tokens cannot be read of ${tokens.length}.`)
-  return { tokens, read, labels: Array.from(tokens, (id) => tokenizer.label(id)) }
+  const count = at ?? tokens.length
+  if (count < 1 || count > tokens.length) throw new Error(`${count} tokens cannot be read of ${tokens.length}.`)
+  const read = tokens.slice(0, count)
+  const before = `${count > SHOWN ? '…' : ''}${tokenizer.decode(read.slice(-SHOWN))}`
+  return { tokens, read, before }
 }
 
 /** Of a token; where it is null, of the one that does follow there, and after the text's end of the likeliest. */
 export async function lookThrough(model: Model, place: Place, token: number | null): Promise<LabelledLens> {
   const { tokenizer } = model.dataset
-  const { tokens, read, labels } = windowOf(model, place)
-  const followed = token ?? tokens.at(read)
-  const found = await lensAfter(model.machine, tokens.slice(0, read), tokenizer.vocabSize, followed)
+  const { tokens, read, before } = windowOf(model, place)
+  const found = await lensAfter(model.machine, read, tokenizer.vocabSize, token ?? tokens.at(read.length))
   const depths = found.depths.map((depth) => ({ ...depth, top: depth.top.map((one) => ({ ...one, label: tokenizer.label(one.id) })) }))
-  return { ...found, depths, text: place.text, labels, at: read, label: tokenizer.label(found.token) }
+  const labels = Array.from(tokens, (id) => tokenizer.label(id))
+  return { ...found, depths, text: place.text, labels, at: read.length, before, label: tokenizer.label(found.token) }
 }
 
-export async function watch(model: Model, { token, ...place }: Prediction, changes: Change[]): Promise<Watched> {
+/** Under each of several lists of changes. */
+export async function watch(model: Model, { token, ...place }: Prediction, lists: Change[][]): Promise<Watched> {
   const { tokenizer } = model.dataset
-  const { tokens, read, labels } = windowOf(model, place)
-  const under = (these: Change[]) => probabilityAfter(model.machine, tokens.slice(0, read), tokenizer.vocabSize, token, these)
-  return { labels: labels.slice(0, read), label: tokenizer.label(token), before: await under([]), after: await under(changes) }
+  const { read, before } = windowOf(model, place)
+  const under = (changes: Change[]) => probabilityAfter(model.machine, read, tokenizer.vocabSize, token, changes)
+  const whole = await under([])
+  const changed: number[] = []
+  for (const changes of lists) changed.push(await under(changes))
+  return { before, label: tokenizer.label(token), whole, changed }
 }

@@ -5,7 +5,8 @@
 import { rng } from '../data/random.ts'
 import type { Machine } from '../model/machine.ts'
 import { createForward } from '../train/forward.ts'
-import { copyingScores } from './copying.ts'
+import { copyingScores, type Between } from './copying.ts'
+import { isDirection } from './directions.ts'
 import { observe, type Observation } from './observe.ts'
 
 export interface HeadScores {
@@ -91,7 +92,7 @@ export interface Scored {
 }
 
 /** Of the model as it is; `vocabulary` is that of the data. Throws where the context is too short to repeat anything. */
-export async function scoreHeads(machine: Machine, vocabulary: number): Promise<Scored> {
+export async function scoreHeads(machine: Machine, vocabulary: number, between?: Between): Promise<Scored> {
   const { config } = machine
   const quarter = Math.floor(Math.min(config.context_length, MOST_TOKENS) / 4)
   if (quarter < 2)
@@ -106,7 +107,7 @@ export async function scoreHeads(machine: Machine, vocabulary: number): Promise<
   const seen = (copies: number): Promise<Observation> =>
     observe(forward, config, { tokens: repeatedSequences(SEED, vocabulary, B, T / copies, copies), targets }, B, T)
   try {
-    const copying = copyingScores(config, await machine.readPack('parameters'), vocabulary)
+    const copying = await copyingScores(config, await machine.readParameters(isDirection), vocabulary, between)
     return { scores: headScores(await seen(2), await seen(4), copying), block: T / 2, quarter, sequences: B }
   } finally {
     forward.dispose()

@@ -38,6 +38,8 @@ export interface Machine {
   read: (buffer: GPUBuffer, offset: number, bytes: number) => Promise<ArrayBuffer>
   load: (parameters: Parameters, pack?: Pack) => void
   readPack: (pack: Pack) => Promise<Parameters>
+  /** Some of the parameters, one by one: where most are left out. */
+  readParameters: (wanted: (name: string) => boolean) => Promise<Parameters>
   dispose: () => void
 }
 
@@ -142,6 +144,14 @@ export function createMachine(gpu: Gpu, config: ModelConfig, options: MachineOpt
         result.set(name, { shape: place.shape, data: new Float32Array(chunks[place.chunk].slice(at, at + 4 * count(place.shape))) })
       }
       return result
+    },
+    readParameters: async (wanted) => {
+      const names = [...parameterShapes(config).keys()].filter(wanted)
+      const tensors = names.map(async (name) => {
+        const { storage: s, offset, bytes } = locate(packs, name, 'parameters')
+        return [name, { shape: placeOf(packs, name).shape, data: new Float32Array(await read(pool.owned(s), offset, bytes)) }] as const
+      })
+      return new Map(await Promise.all(tensors))
     },
     dispose: () => pool.dispose(),
   }

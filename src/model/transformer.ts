@@ -65,7 +65,7 @@ export interface Run {
   last?: Region
   /** Interventions, applied together. */
   changes?: Change[]
-  /** Receives what more changes are made by, from run to run. */
+  /** Receives what changes are made by from run to run, where none is recorded. */
   switches?: Switch[]
   /** Receives what is to be read back. */
   seen?: Seen
@@ -153,7 +153,7 @@ export function transformer(recording: Recording, run: Run): Tensor {
       store,
       layer: l,
       slots: reads[l],
-      onTable: run.switches && ((table, words) => run.switches?.push({ table, words: (more) => words(slotsWith(more, reads, l)) })),
+      onTable: run.switches && ((table, words) => run.switches?.push({ table, words: (under) => words(slotsWith(under, c.reads, l)) })),
       dropout: drop(probabilitySite(l)),
       state,
       decode,
@@ -161,7 +161,7 @@ export function transformer(recording: Recording, run: Run): Tensor {
     const modes = (under: readonly Change[]) => Uint32Array.from(replacements(under, c.n_heads, l), (mode) => HEAD_MODES[mode])
     if (run.switches || modes(changes).some((mode) => mode !== HEAD_MODES.keep)) {
       const table = constant(`replaced heads of layer ${l}`, modes(changes))
-      run.switches?.push({ table, words: (more) => modes([...changes, ...more]) })
+      run.switches?.push({ table, words: modes })
       replaceHeads(recording, attended.out, table, c.n_heads)
     }
     if (seen) {

@@ -38,8 +38,5 @@ describe('the lens in words', () => {
 
   it('writes signs, and no sign where nothing is left', () => expect([1.234, -0.5, -0.001].map(signed)).toEqual(['+1.23', '−0.50', '0.00']))
 
-  it('cuts long prompts, and parts tokens that are words', () => {
-    expect(afterWords(['t', 'h', 'e', '␣'], 3)).toBe('after “…he␣”')
-    expect(afterWords(['12', '7', 'sort'], 3)).toBe('after “12 7 sort”')
-  })
+  it('keeps ends of lines in the line', () => expect(afterWords('…one\ntwo')).toBe('after “…one⏎two”'))
 })

@@ -61,6 +61,5 @@ export function pushes({ contributions }: Pick<LensAnswer, 'contributions'>, rea
   })
 }
 
-/** "after “…n the ”": the end of a prompt, for a line. */
-export const afterWords = (labels: readonly string[], most = 12): string =>
-  `after “${labels.length > most ? '…' : ''}${labels.slice(-most).join(labels.some((label) => label.length > 1) ? ' ' : '')}”`
+/** "after “…n the ”": the end of a text, for a line. */
+export const afterWords = (before: string): string => `after “${before.replaceAll('\n', '⏎')}”`

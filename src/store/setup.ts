@@ -51,6 +51,8 @@ export interface Setup extends RunFields {
   textProblem: string | null
   probe: string
   prompt: string
+  /** What the lens looks at. */
+  lensText: string
   tokens: string
   temperature: string
   topK: string
@@ -64,6 +66,7 @@ export const fieldsOf = (preset: string): Pick<Setup, 'preset' | 'settings'> => 
 
 /** A prompt that any English text can go on from; tasks have alphabets of their own. */
 const TEXT_PROMPT = 'The '
+const promptFor = (dataset: string): string => (isTask(dataset) ? '' : TEXT_PROMPT)
 
 export const initialSetup = (): Setup => ({
   ...fieldsOf('tiny'),
@@ -76,7 +79,8 @@ export const initialSetup = (): Setup => ({
   loading: null,
   textProblem: null,
   probe: '',
-  prompt: DATASETS[0].kind === 'text' ? TEXT_PROMPT : '',
+  prompt: promptFor(DATASETS[0].name),
+  lensText: promptFor(DATASETS[0].name),
   tokens: '200',
   temperature: '0.8',
   topK: '0',
@@ -115,10 +119,10 @@ export function isChanged(setup: Setup): boolean {
   return setup.dataset === OWN_TEXT && (setup.ownText?.title !== asked.ownText?.title || setup.ownText?.text !== asked.ownText?.text)
 }
 
-/** Chooses a dataset; a prompt that nobody has touched follows its kind. */
+/** Chooses a dataset; prompts that nobody has touched follow its kind. */
 export function chooseDataset(setup: Setup, dataset: string): Setup {
-  const untouched = setup.prompt === '' || setup.prompt === TEXT_PROMPT
-  return { ...setup, dataset, prompt: untouched ? (isTask(dataset) ? '' : TEXT_PROMPT) : setup.prompt }
+  const following = (prompt: string): string => (prompt === '' || prompt === TEXT_PROMPT ? promptFor(dataset) : prompt)
+  return { ...setup, dataset, prompt: following(setup.prompt), lensText: following(setup.lensText) }
 }
 
 /** Whether some preset decides a setting. */

@@ -5,7 +5,7 @@ import type { Compiled, Machine } from '../model/machine.ts'
 import type { Seen } from '../model/transformer.ts'
 import { countTargets, createInputs, type Inputs } from '../tensor/inputs.ts'
 import { METRICS_RING } from '../tensor/optimizer.ts'
-import type { Tensor } from '../tensor/recording.ts'
+import { ownedTensor, type Tensor } from '../tensor/recording.ts'
 import { createRunner, readMetric } from './batch-runner.ts'
 import { recordForward, type ForwardOptions, type ForwardRecording, type ModelParts } from './program.ts'
 
@@ -17,11 +17,11 @@ export interface Forward {
   loss: (batch: Batch) => Promise<number>
   /** [B·T, 2]: row losses and 1 where the likeliest token is the target. Also of the batch last run by `loss`. */
   rows: (batch: Batch) => Promise<Float32Array<ArrayBuffer>>
-  /** [B·T, V] */
-  logits: (batch: Batch) => Promise<Float32Array<ArrayBuffer>>
+  /** [B·T, V], or of one row alone. */
+  logits: (batch: Batch, row?: number) => Promise<Float32Array<ArrayBuffer>>
   /** Runs the batch and says what can be read until the next run; throws where nothing is watched. */
   observe: (batch: Batch) => Seen
-  /** From now on these changes are made, beside those that the pass was compiled with. Throws where they are no switches, or the pass is not switchable. */
+  /** From now on these changes are made, and no others. Throws where they are no switches, or the pass is not switchable. */
   change: (changes: readonly Change[]) => void
   read: (tensor: Tensor) => Promise<Float32Array<ArrayBuffer>>
   dispatches: number
@@ -65,9 +65,12 @@ export function bindForward(machine: Machine, { inputs, recording }: PendingForw
       run(batch)
       return compiled.read(index, recording.rows)
     },
-    logits: (batch) => {
+    logits: (batch, row) => {
       run(batch)
-      return compiled.read(index, recording.logits)
+      const { label, shape, region } = recording.logits
+      const [, V] = shape
+      const read = row === undefined ? recording.logits : ownedTensor(label, [1, V], { ...region, offset: region.offset + 4 * row * V })
+      return compiled.read(index, read)
     },
     observe: (batch) => {
       if (!recording.seen) throw new Error('This forward pass watches nothing.')

@@ -60,12 +60,13 @@ export interface ForwardRecording {
 export interface ForwardOptions {
   observe?: Watched
   changes?: Change[]
-  /** More changes can be made from run to run. */
+  /** Changes are made from run to run; none is recorded. */
   switchable?: boolean
 }
 
 /** A forward pass with its loss; `observe` keeps what the measures are made of. */
 export function recordForward(model: ModelParts, shape: BatchShape, options: ForwardOptions = {}): ForwardRecording {
+  if (options.switchable && options.changes) throw new Error('Changes are either recorded or switched.')
   const recording = model.record(false)
   const seen = options.observe && nothingSeen(options.observe)
   const switches: Switch[] | undefined = options.switchable ? [] : undefined

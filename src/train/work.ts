@@ -145,8 +145,9 @@ const WORK: Record<string, Count | Record<string, Count>> = {
     add: boundOrAdded('out'),
     mask: bound(),
     zero: values('out', 1, 'n'),
-    ablate: values('out', 2, 'n', 'width'),
   },
+  // As if every head were replaced.
+  replace_heads: values('x', 1, 'rows', 'columns'),
   head_norms: (launch) => {
     const [M, D, H, E] = ['M', 'D', 'H', 'E'].map((name) => param(launch, name))
     return { flops: 2 * M * D * H * E, bytes: bound()(launch).bytes }

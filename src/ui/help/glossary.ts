@@ -11,6 +11,10 @@ export const GLOSSARY = {
   'keys and values': 'What a layer offers to heads for each token: keys say what is there, values are what is taken.',
   cut: 'Taking away a head’s way back, without training again, to see how the held-out loss changes: its earlier sources are closed, or where it has no others its output is replaced by its mean.',
   chance: 'What a head that paid the same attention to everything would show.',
+  stream:
+    'The running sum that goes up through the layers for every token: each layer reads it and adds its part. The prediction is made from its end.',
+  logit:
+    'The number that a model gives a token before it becomes a probability: one more makes the token about 2.7 times as likely beside the others.',
   loss: 'How surprised the model is by the next token, on average. Lower is better.',
   nats: 'The unit of the loss. 0.7 nats is the surprise of a coin toss; guessing among 80 characters costs 4.4.',
   'held-out': 'Text that the model is never trained on, so that learning by heart does not count.',

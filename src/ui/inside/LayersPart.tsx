@@ -25,6 +25,8 @@ type Sublayer = Extract<Change, { drop: unknown }>
 
 const isSame = (a: Sublayer, b: Sublayer): boolean => a.drop[0] === b.drop[0] && a.drop[1] === b.drop[1]
 
+const byPlace = (a: Sublayer, b: Sublayer): number => a.drop[1] - b.drop[1] || a.drop[0].localeCompare(b.drop[0])
+
 interface ScoresProps {
   layers: LayerScores[]
   /** Sublayers to be left out. */
@@ -85,7 +87,8 @@ function Choice({ layers }: { layers: LayerScores[] }) {
   const effects = useView((view) => view.lab.effects)
   const toggle = (sublayer: Sublayer) => {
     const others = ticked.filter((one) => !isSame(one, sublayer))
-    setTicked(others.length < ticked.length ? others : [...ticked, sublayer])
+    // In one order, whatever the order of ticking: what was measured is found again.
+    setTicked(others.length < ticked.length ? others : [...ticked, sublayer].sort(byPlace))
   }
   const measured = effects.find(({ effect }) => JSON.stringify(effect.changes) === JSON.stringify(ticked))?.effect
   return (
@@ -100,11 +103,9 @@ function Choice({ layers }: { layers: LayerScores[] }) {
           Measure the loss without the ticked
         </AskButton>
       )}
-      {measured && ticked.length > 0 && (
-        <Text size="sm" role="status">
-          {changesText(ticked)}: {cutNumbers(measured)}, at step {measured.step.toLocaleString('en')}.
-        </Text>
-      )}
+      <Text size="sm" role="status">
+        {measured && ticked.length > 0 && `${changesText(ticked)}: ${cutNumbers(measured)}, at step ${measured.step.toLocaleString('en')}.`}
+      </Text>
     </>
   )
 }
@@ -164,7 +165,7 @@ export function LayersPart() {
         {scores && <Choice layers={scores.answer.layers} />}
         {drops && <Drops {...drops.answer} />}
         <Text size="sm" className="inside-soft">
-          Without retraining; the layers that are left may compensate once trained on.
+          Without retraining; heads may compensate.
         </Text>
       </Stack>
     </Panel>

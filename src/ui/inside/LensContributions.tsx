@@ -22,7 +22,7 @@ export function LensContributions({ answer, reads }: LensContributionsProps) {
   return (
     <div>
       <Text size="sm" mb="xs">
-        <Explained more="Direct logit attribution (Elhage et al. 2021): the stream's end is a sum of what all parts added, and with the size of the final norm held the logit is one too. Measured above the mean logit of all tokens, since what lifts all alike changes no probability. What a part does through later layers is counted with those.">
+        <Explained more="Direct logit attribution (Elhage et al. 2021): the stream's end is a sum of what all parts added, and with the size of the final norm held the logit is one too. Measured above the mean logit of all tokens, since what lifts all alike changes no probability. What a part does through later layers is counted with those. The embedding is that of the last token, and of its position where positions are learned.">
           What pushed “{label}”
         </Explained>
         : its logit (what becomes its probability) is <b>{signed(logit)}</b> above the mean of all tokens. By kind of part:{' '}

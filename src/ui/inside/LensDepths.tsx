@@ -50,8 +50,8 @@ export function LensDepths({ answer, busy, onFollow }: LensDepthsProps) {
                       className={`lens-chip text-band-${bandOf(one.probability)}${one.id === token ? ' followed' : ''}`}
                       aria-pressed={one.id === token}
                       aria-label={`Follow “${one.label}”, ${percentText(one.probability)}`}
-                      disabled={busy}
-                      onClick={() => onFollow(one.id)}
+                      aria-disabled={busy}
+                      onClick={() => !busy && one.id !== token && onFollow(one.id)}
                     >
                       <code>{one.label}</code> {percentText(one.probability)}
                     </button>

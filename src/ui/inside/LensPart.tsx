@@ -14,11 +14,12 @@ import { LensText } from './LensText.tsx'
 /** How one prediction comes about: read out at every depth, and taken apart by what pushed it. */
 export function LensPart() {
   const { session, setup } = useApp()
-  const prompt = useSetup((all) => all.prompt)
+  const prompt = useSetup((all) => all.lensText)
   const asked = useSetup((all) => isTask(all.dataset))
   const task = useView((view) => view.live?.run.hasAccuracy ?? asked)
   const reads = useView((view) => view.live?.run.config.reads)
-  const busy = useView((view) => view.lab.running !== null)
+  const running = useView((view) => view.lab.running)
+  const busy = running !== null
   const found = useView((view) => view.lab.answers.lens)
   const answer = found?.answer
   const heldOut = useView((view) => view.live?.run.heldOut)
@@ -43,24 +44,39 @@ export function LensPart() {
           minRows={1}
           maxRows={4}
           value={prompt}
-          onChange={(event) => setup.setState({ prompt: event.currentTarget.value })}
+          onChange={(event) => setup.setState({ lensText: event.currentTarget.value })}
         />
         <Group gap="sm">
           <AskButton question={{ about: 'lens', place: { text: prompt, at: null }, token: null }}>Look through the lens</AskButton>
-          <Button size="compact-sm" variant="default" disabled={heldOut === undefined} onClick={() => setup.setState({ prompt: heldOut })}>
+          <Button
+            size="compact-sm"
+            variant="default"
+            disabled={heldOut === undefined}
+            onClick={() => setup.setState({ lensText: heldOut })}
+          >
             Take the held-out sample
           </Button>
         </Group>
+        {answer && reads && <LensText answer={answer} busy={busy} onPlace={(at) => ask(at, null)} />}
+        <Text size="sm" role="status">
+          {running?.question.about === 'lens' ? (
+            'Looking…'
+          ) : (
+            <>
+              {answer && (
+                <>
+                  <b>
+                    “{answer.label}” {afterWords(answer.before)}
+                  </b>{' '}
+                  has a probability of {percentText(answer.depths[answer.depths.length - 1].probability)} at step{' '}
+                  {found.step.toLocaleString('en')}. Press another place of the text, or another token in the table, to follow that instead.
+                </>
+              )}
+            </>
+          )}
+        </Text>
         {answer && reads && (
           <>
-            <LensText answer={answer} busy={busy} onPlace={(at) => ask(at, null)} />
-            <Text size="sm">
-              <b>
-                “{answer.label}” {afterWords(answer.labels.slice(0, answer.at))}
-              </b>{' '}
-              has a probability of {percentText(answer.depths[answer.depths.length - 1].probability)} at step{' '}
-              {found.step.toLocaleString('en')}. Press another place of the text, or another token in the table, to follow that instead.
-            </Text>
             <LensDepths answer={answer} busy={busy} onFollow={(token) => ask(answer.at, token)} />
             <LensContributions answer={answer} reads={reads} />
           </>

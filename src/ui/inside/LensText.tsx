@@ -21,10 +21,11 @@ export function LensText({ answer: { labels, at, label }, busy, onPlace }: LensT
     all.scrollTop = Math.min(followed.offsetTop, Math.max(all.scrollTop, below))
   }, [labels, at])
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
-    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
-    if (!by || !(event.target instanceof HTMLElement)) return
+    if (!(event.target instanceof HTMLElement)) return
+    const from = Number(event.target.dataset.place)
+    const place = { ArrowRight: from + 1, ArrowLeft: from - 1, Home: 1, End: labels.length }[event.key]
+    if (place === undefined) return
     event.preventDefault()
-    const place = Number(event.target.dataset.place) + by
     event.currentTarget.querySelector<HTMLElement>(`[data-place="${place}"]`)?.focus()
   }
   return (

@@ -12,6 +12,13 @@ import { percentText } from '../text/probability.ts'
 import { AskButton } from './AskButton.tsx'
 import { ChangeForm } from './ChangeForm.tsx'
 
+type Watched = NonNullable<AnswerAbout<'effect'>['watched']>
+
+function watchedText({ label, before, whole, changed: [after, control] }: Watched): string {
+  const beside = control === undefined ? '' : `; ${percentText(control)} with the control`
+  return `“${label}” ${afterWords(before)}: ${percentText(whole)} → ${percentText(after)}${beside}`
+}
+
 function Effects({ effects }: { effects: readonly AnswerAbout<'effect'>[] }) {
   return (
     <div className="inside-scroll" role="region" aria-label="Measured interventions, table" tabIndex={0}>
@@ -35,10 +42,10 @@ function Effects({ effects }: { effects: readonly AnswerAbout<'effect'>[] }) {
                 {changesText(effect.changes)}
               </th>
               <td>{cutNumbers(effect)}</td>
-              <td title={control ? changesText(control.changes) : undefined}>{control ? cutNumbers(control) : '–'}</td>
-              <td title={watched ? `“${watched.label}” ${afterWords(watched.labels)}` : undefined}>
-                {watched ? `“${watched.label}”: ${percentText(watched.before)} → ${percentText(watched.after)}` : '–'}
+              <td className={control ? 'inside-words' : undefined}>
+                {control ? `${cutNumbers(control)} (${changesText(control.changes)})` : '–'}
               </td>
+              <td className="inside-words">{watched ? watchedText(watched) : '–'}</td>
               <td>{effect.loss.toFixed(4)}</td>
               <td>{effect.step.toLocaleString('en')}</td>
             </tr>
@@ -91,7 +98,7 @@ export function MatterPart() {
         )}
         {lens ? (
           <Checkbox
-            label={`Watch the probability of “${lens.label}” ${afterWords(lens.labels.slice(0, lens.at))} too`}
+            label={`Watch the probability of “${lens.label}” ${afterWords(lens.before)} too`}
             checked={watches}
             onChange={(event) => setWatches(event.currentTarget.checked)}
           />
