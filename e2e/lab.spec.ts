@@ -115,7 +115,7 @@ test('the lab answers what heads and layers do and are worth, and maps who reads
   const measured = table(page, 'Measured interventions').getByRole('row').nth(1)
   await expect(measured).toContainText(`layer ${layer}, head ${head}: output replaced by its mean`)
   expect(change(await measured.innerText())).toEqual(most)
-  await expect(measured).toContainText(/“.+”: .+ % → .+ %/)
+  await expect(measured).toContainText(/ % → .+ % \(“.+” after “.+”\)/)
   await checkRules(page, 'Interventions')
 
   await part(page, 'Layers')

@@ -16,7 +16,7 @@ type Watched = NonNullable<AnswerAbout<'effect'>['watched']>
 
 function watchedText({ label, before, whole, changed: [after, control] }: Watched): string {
   const beside = control === undefined ? '' : `; ${percentText(control)} with the control`
-  return `“${label}” ${afterWords(before)}: ${percentText(whole)} → ${percentText(after)}${beside}`
+  return `${percentText(whole)} → ${percentText(after)}${beside} (“${label}” ${afterWords(before)})`
 }
 
 function Effects({ effects }: { effects: readonly AnswerAbout<'effect'>[] }) {
