@@ -72,6 +72,24 @@ test('two settings by two seeds: a reload loses one run at most, and the command
   await expect(table).toHaveCount(0)
 })
 
+test('a second tab leaves the experiments to the first, and goes on with them once that is closed', async ({ page, context }) => {
+  await page.goto('./?preset=smoke')
+  await queue(page, { seeds: 1, steps: 5000 })
+  await expect(page.getByText(/Now standard, seed 1: step \d/)).toBeVisible()
+  const other = await context.newPage()
+  await other.goto('./?preset=smoke')
+  await goTo(other, 'Experiments')
+  const note = other.getByText('Another tab of this browser runs the experiments')
+  await expect(note).toBeVisible()
+  await expect(named(other, 'Queue the experiment')).toBeDisabled()
+  await expect(named(other, 'Delete the experiment')).toHaveCount(0)
+  await expect(other.getByText(/^Is being run\./)).toBeVisible()
+  await page.close()
+  await expect(other.getByText(/Now standard, seed 1: step \d/)).toBeVisible()
+  await expect(note).toBeHidden()
+  await named(other, 'Delete the experiment').click()
+})
+
 test('an experiment is held, makes room for a run, and goes on; a plan that is none is refused', async ({ page }) => {
   await page.goto('./?preset=smoke')
   await queue(page, { seeds: 1, steps: 5000 })

@@ -1,27 +1,15 @@
 /** The logit lens and direct logit attribution: against the float64 oracle of shorter models, and against models whose other parts are silent. */
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { dot } from '../src/lab/directions.ts'
 import { lensAfter, probabilityAfter, type Contribution, type Lens } from '../src/lab/lens.ts'
 import { observe } from '../src/lab/observe.ts'
 import type { ModelConfig } from '../src/model/config.ts'
 import type { Parameters } from '../src/model/initialise.ts'
-import { createMachine, type Machine } from '../src/model/machine.ts'
 import { referenceModel } from '../src/reference/model.ts'
 import { createForward } from '../src/train/forward.ts'
-import { goldenModel, gpuOfTests, randomTokens } from './engine.ts'
+import { goldenModel, randomTokens } from './engine.ts'
 import { CASES } from './golden-check.mjs'
-
-const machines: Machine[] = []
-afterAll(() => {
-  for (const machine of machines) machine.dispose()
-})
-
-async function machineOf(config: ModelConfig, parameters: Parameters): Promise<Machine> {
-  const machine = createMachine(await gpuOfTests(), config)
-  machine.load(parameters)
-  machines.push(machine)
-  return machine
-}
+import { machineOf } from './machines.ts'
 
 /** With parameters of these names changed by `of`. */
 const changed = (parameters: Parameters, names: RegExp, of: (value: number, i: number) => number): Parameters =>

@@ -1,6 +1,6 @@
 /** Scores of heads: against float64 on every golden wiring, and on weights whose scores are known. */
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { rng } from '../src/data/random.ts'
 import { copyingScores, eigenvalueRatio, MOST_TOKENS } from '../src/lab/copying.ts'
@@ -9,26 +9,14 @@ import { observe } from '../src/lab/observe.ts'
 import { repeatedSequences, scoreHeads } from '../src/lab/scores.ts'
 import { parameterShapes, parseConfig, type ModelConfig } from '../src/model/config.ts'
 import type { Parameters } from '../src/model/initialise.ts'
-import { createMachine, type Machine } from '../src/model/machine.ts'
 import { referenceModel } from '../src/reference/model.ts'
 import { prefixOfFour, scoresOfTwo } from '../src/reference/scores.ts'
 import { createForward } from '../src/train/forward.ts'
 import { join } from 'node:path'
-import { goldenModel, gpuOfTests } from './engine.ts'
+import { goldenModel } from './engine.ts'
 import { caseFolder, CASES } from './golden-check.mjs'
+import { machineOf } from './machines.ts'
 import { jsonLines, skipscope } from './skipscope.ts'
-
-const machines: Machine[] = []
-afterAll(() => {
-  for (const machine of machines) machine.dispose()
-})
-
-async function machineOf(config: ModelConfig, parameters: Parameters): Promise<Machine> {
-  const machine = createMachine(await gpuOfTests(), config)
-  machine.load(parameters)
-  machines.push(machine)
-  return machine
-}
 
 describe.each(CASES)('%s', (name) => {
   test('has the scores of the float64 oracle', async () => {

@@ -4,10 +4,10 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { readBatches, readJson } from '../src/cli/files.ts'
 import { areSwitches, parseChanges } from '../src/model/changes.ts'
-import { createMachine } from '../src/model/machine.ts'
 import { createForward } from '../src/train/forward.ts'
-import { goldenModel, gpuOfTests } from './engine.ts'
+import { goldenModel } from './engine.ts'
 import { caseFolder, CASES } from './golden-check.mjs'
+import { machineOf } from './machines.ts'
 
 const labSchema = z.object({ changes: z.array(z.object({ change: z.unknown(), loss: z.number() })) })
 
@@ -15,8 +15,7 @@ describe.each(CASES)('%s', (name) => {
   test('switched one after another, and switched back', async () => {
     const { config, parameters } = goldenModel(name)
     const [batch] = readBatches(join(caseFolder(name), 'batches.json'), config)
-    const machine = createMachine(await gpuOfTests(), config)
-    machine.load(parameters)
+    const machine = await machineOf(config, parameters)
     const pass = await createForward(machine, batch.B, batch.T, { switchable: true })
     const whole = await pass.loss(batch)
     let switched = 0
@@ -34,6 +33,5 @@ describe.each(CASES)('%s', (name) => {
     await expect(createForward(machine, batch.B, batch.T, { switchable: true, changes: [] })).rejects.toThrow('either recorded or switched')
     pass.change([])
     expect(await pass.loss(batch)).toBe(whole)
-    machine.dispose()
   })
 })

@@ -3,7 +3,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla'
 import { decodeRecording } from '../io/recording-file.ts'
 import { requestAgain } from './again.ts'
 import { askByItself } from './ask-by-itself.ts'
-import { createExperiments, type Experiments } from './experiments.ts'
+import { createExperiments, type Experiments, type TakeTurn } from './experiments.ts'
 import type { ExperimentsDatabase } from './experiments-database.ts'
 import { follow } from './follow.ts'
 import { followSetup } from './follow-setup.ts'
@@ -29,6 +29,8 @@ export interface Surroundings extends SessionHost {
   setAddress: (query: string) => void
   openRuns: () => Promise<Runs>
   openExperiments: () => Promise<ExperimentsDatabase>
+  /** Which tab of the browser runs the experiments. */
+  takeTurn: TakeTurn
   newId: () => string
 }
 
@@ -82,7 +84,13 @@ export function createApp(host: Surroundings, search: string): App {
   const setup = createSetup()
   const session = createSession(host)
   const opening = host.openRuns()
-  const experiments = createExperiments({ session, open: host.openExperiments, newId: host.newId, now: () => new Date() })
+  const experiments = createExperiments({
+    session,
+    open: host.openExperiments,
+    takeTurn: host.takeTurn,
+    newId: host.newId,
+    now: () => new Date(),
+  })
   const store = createStore<AppView>(() => ({ overlays: [], runs: null, offered: null, loadingRecording: false }))
   const origins = createOrigins(() => session.store.getState().begun)
   /** Runs asynchronous work whose failure the person is told. */

@@ -3,6 +3,7 @@ import { connect, spawnWorker } from '../worker/client.ts'
 import type { Surroundings } from './app.ts'
 import { gpuAdvice } from './gpu-advice.ts'
 import { openExperiments } from './experiments-database.ts'
+import type { TakeTurn } from './experiments.ts'
 import { openRuns } from './runs.ts'
 import type { SessionHost } from './session.ts'
 
@@ -22,6 +23,23 @@ function setAddress(query: string): void {
   if (url.href !== window.location.href) window.history.replaceState(window.history.state, '', url)
 }
 
+/** For as long as the tab is open: who asks later waits for it to be closed. */
+const takeTurn: TakeTurn = ({ mine, taken }) => {
+  // Where the page is not served securely there is no WebGPU either, and so nothing to share.
+  if (!('locks' in navigator)) return mine()
+  const forEver = new Promise<never>(() => undefined)
+  const granted = (): Promise<never> => {
+    mine()
+    return forEver
+  }
+  const wait = (): void => void navigator.locks.request('skipscope-experiments', granted)
+  void navigator.locks.request('skipscope-experiments', { ifAvailable: true }, (lock) => {
+    if (lock) return granted()
+    taken()
+    return wait()
+  })
+}
+
 /** The host of a page: a worker where there is WebGPU, and advice that fits the browser. */
 export function browserHost(save: SessionHost['save']): Surroundings {
   return {
@@ -33,6 +51,7 @@ export function browserHost(save: SessionHost['save']): Surroundings {
     setAddress,
     openRuns,
     openExperiments,
+    takeTurn,
     newId: () => crypto.randomUUID(),
   }
 }

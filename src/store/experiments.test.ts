@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import type { TakeTurn } from './experiments.ts'
 import type { ExperimentsDatabase } from './experiments-database.ts'
 import { freshApps, open, ready, settled, state } from './invented-app.ts'
 import { inventedPlan, inventedResult, memoryExperiments } from './invented-experiments.ts'
 
 freshApps()
 
-async function opened(database: ExperimentsDatabase = memoryExperiments()) {
-  const page = open('', { openExperiments: () => Promise.resolve(database) })
+async function opened(database: ExperimentsDatabase = memoryExperiments(), takeTurn: TakeTurn = ({ mine }) => mine()) {
+  const page = open('', { openExperiments: () => Promise.resolve(database), takeTurn })
   const { experiments } = page.app
   await settled(() => expect(experiments.store.getState().list).not.toBeNull())
   const list = () => experiments.store.getState().list ?? []
@@ -55,6 +56,26 @@ describe('experiments', () => {
       },
     ])
     expect(list().map((one) => one.state)).toEqual(['running', 'held'])
+  })
+
+  it('are left to the tab that runs them, and taken over with what it finished once that is closed', async () => {
+    const database = memoryExperiments()
+    const first = { id: 'a', date: '2026-01-01', plan: inventedPlan(), state: 'running', problem: null } as const
+    await database.put({ ...first, runs: [] })
+    let free = (): void => undefined
+    const { experiments, orders, say, list } = await opened(database, ({ mine, taken }) => {
+      taken()
+      free = mine
+    })
+    say(ready())
+    expect(experiments.store.getState().elsewhere).toBe(true)
+    expect(list().map((one) => one.state)).toEqual(['running'])
+    expect(orders()).toEqual([])
+    await database.put({ ...first, runs: [inventedResult('standard', 1, 2)] })
+    free()
+    await settled(() => expect(orders()).toMatchObject([{ id: 'a', finished: [{ cell: 'standard', seed: 1 }] }]))
+    expect(experiments.store.getState().elsewhere).toBe(false)
+    expect(list()).toHaveLength(1)
   })
 
   it('wait while a run trains, are held, gone on with and deleted', async () => {

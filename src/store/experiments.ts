@@ -30,7 +30,12 @@ export interface ExperimentsView {
   estimate: PlanEstimate | null
   /** Why nothing is kept; they are run all the same. */
   problem: string | null
+  /** Another tab of this browser runs the queue: this one shows it as it was found. */
+  elsewhere: boolean
 }
+
+/** Calls `mine` once no other tab has the queue, and before that `taken` where one has. */
+export type TakeTurn = (told: { mine: () => void; taken: () => void }) => void
 
 export interface Experiments {
   store: StoreApi<ExperimentsView>
@@ -47,16 +52,26 @@ export interface Experiments {
 interface Surroundings {
   session: Session
   open: () => Promise<ExperimentsDatabase>
+  takeTurn: TakeTurn
   newId: () => string
   now: () => Date
 }
 
-export function createExperiments({ session, open, newId, now }: Surroundings): Experiments {
-  const store = createStore<ExperimentsView>(() => ({ list: null, current: null, estimate: null, problem: null }))
+export function createExperiments({ session, open, takeTurn, newId, now }: Surroundings): Experiments {
+  const store = createStore<ExperimentsView>(() => ({
+    list: null,
+    current: null,
+    estimate: null,
+    problem: null,
+    elsewhere: false,
+  }))
   let database: ExperimentsDatabase | null = null
   /** The one that the worker has, held or not. */
   let atWork: string | null = null
   let estimates = 0
+  /** Whether this tab has the queue. */
+  let owner = false
+  let loaded = false
   const complain = (error: unknown): void => store.setState({ problem: messageOf(error) })
   const find = (id: string): KeptExperiment | undefined => store.getState().list?.find((one) => one.id === id)
 
@@ -70,7 +85,7 @@ export function createExperiments({ session, open, newId, now }: Surroundings): 
   /** The first that waits, unless one is at work. */
   function begin(): void {
     const { adapter, broken, state } = session.store.getState()
-    if (atWork !== null || !adapter || broken || state === 'running' || state === 'compiling') return
+    if (!owner || atWork !== null || !adapter || broken || state === 'running' || state === 'compiling') return
     const next = store.getState().list?.find((one) => one.state === 'waiting')
     if (!next) return
     atWork = next.id
@@ -115,17 +130,37 @@ export function createExperiments({ session, open, newId, now }: Surroundings): 
   session.store.subscribe((view, before) => {
     if (view.adapter !== before.adapter || view.state !== before.state) begin()
   })
+  /** What is kept, and behind it what was queued here before it was known. */
+  async function load(kept: ExperimentsDatabase): Promise<void> {
+    const found = await kept.all()
+    // What ran when its page went away goes on; its interrupted run begins anew.
+    const list = found.map((one): KeptExperiment => (owner && one.state === 'running' ? { ...one, state: 'waiting' } : one))
+    const queuedBefore = loaded ? [] : (store.getState().list ?? [])
+    loaded = true
+    store.setState({ list: [...list, ...queuedBefore] })
+  }
+  const take = async (): Promise<void> => {
+    owner = true
+    store.setState({ elsewhere: false })
+    if (database) await load(database)
+    begin()
+  }
   open()
     .then(
-      async (opened) => {
+      (opened) => {
         database = opened
-        const found = await opened.all()
-        // What ran when the page went away goes on; its interrupted run begins anew.
-        const list = found.map((one): KeptExperiment => (one.state === 'running' ? { ...one, state: 'waiting' } : one))
-        store.setState({ list: [...list, ...(store.getState().list ?? [])] })
-        begin()
+        takeTurn({
+          mine: () => void take().catch(complain),
+          taken: () => {
+            store.setState({ elsewhere: true })
+            load(opened).catch(complain)
+          },
+        })
       },
-      (error: unknown) => store.setState({ list: store.getState().list ?? [], problem: messageOf(error) }),
+      (error: unknown) => {
+        store.setState({ list: store.getState().list ?? [], problem: messageOf(error) })
+        return take()
+      },
     )
     .catch(complain)
 

@@ -60,6 +60,7 @@ export function open(search = '', { gpu = true, ...more }: { gpu?: boolean } & P
       setAddress: (query) => addresses.push(query),
       openRuns: () => openRuns(factory),
       openExperiments: () => Promise.resolve(memoryExperiments()),
+      takeTurn: ({ mine }) => mine(),
       newId: () => `run ${++ids}`,
       ...more,
     },

@@ -17,6 +17,8 @@ import { command, count, fileName, runCount, sizeText, stateText } from './words
 interface ExperimentPanelProps {
   experiment: KeptExperiment
   current: CurrentRun | null
+  /** Another tab has the queue. */
+  elsewhere: boolean
 }
 
 const pretty = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`
@@ -79,7 +81,7 @@ function Repeat({ plan }: { plan: Plan }) {
 }
 
 /** One experiment: how far it is, what it says, and what to take along. */
-export function ExperimentPanel({ experiment, current }: ExperimentPanelProps) {
+export function ExperimentPanel({ experiment, current, elsewhere }: ExperimentPanelProps) {
   const { experiments } = useApp()
   const { id, plan, runs, state, problem } = experiment
   const isTask = runs.some(({ evaluations }) => evaluations.at(-1)?.accuracy !== undefined)
@@ -93,7 +95,7 @@ export function ExperimentPanel({ experiment, current }: ExperimentPanelProps) {
           {current &&
             ` Now ${current.cell}, seed ${current.seed}: step ${current.step.toLocaleString('en')} of ${current.steps.toLocaleString('en')}.`}
         </Text>
-        {goes && (
+        {goes && !elsewhere && (
           <Text size="sm" className="experiments-soft">
             It is run while this tab is open. After a reload what is finished is still there, and the run under way begins anew.
           </Text>
@@ -104,21 +106,23 @@ export function ExperimentPanel({ experiment, current }: ExperimentPanelProps) {
           </Alert>
         )}
         {state !== 'over' && <Progress value={(100 * (runs.length + inRun)) / runCount(plan)} aria-label={`How far ${plan.title} is`} />}
-        <Group gap="xs">
-          {goes && (
-            <Button size="compact-sm" onClick={() => experiments.hold(id)}>
-              Hold the experiment
+        {!elsewhere && (
+          <Group gap="xs">
+            {goes && (
+              <Button size="compact-sm" onClick={() => experiments.hold(id)}>
+                Hold the experiment
+              </Button>
+            )}
+            {(state === 'held' || state === 'failed') && (
+              <Button size="compact-sm" onClick={() => experiments.goOn(id)}>
+                Go on with the experiment
+              </Button>
+            )}
+            <Button size="compact-sm" variant="default" color="red" onClick={() => experiments.remove(id)}>
+              Delete the experiment
             </Button>
-          )}
-          {(state === 'held' || state === 'failed') && (
-            <Button size="compact-sm" onClick={() => experiments.goOn(id)}>
-              Go on with the experiment
-            </Button>
-          )}
-          <Button size="compact-sm" variant="default" color="red" onClick={() => experiments.remove(id)}>
-            Delete the experiment
-          </Button>
-        </Group>
+          </Group>
+        )}
         {runs.length > 0 && (
           <>
             <CellTable plan={plan} runs={runs} />

@@ -93,6 +93,7 @@ export function NewExperiment() {
   const { experiments } = useApp()
   const setup = useSetup((now) => now)
   const broken = useView((view) => view.broken)
+  const elsewhere = useStore(experiments.store, (view) => view.elsewhere)
   const [choices, setChoices] = useState<Choices>(() => ({ from: OWN, wirings: ['standard', 'joint'], seeds: '5', steps: stepsOf(setup) }))
   const [opened, setOpened] = useState<{ name: string; problem: string | null } | null>(null)
   const set = (change: Partial<Choices>) => setChoices((now) => ({ ...now, ...change }))
@@ -166,12 +167,12 @@ export function NewExperiment() {
         </Text>
       )}
       <Group gap="sm">
-        <Button disabled={plan === null || broken} onClick={() => plan && experiments.queue(plan)}>
+        <Button disabled={plan === null || broken || elsewhere} onClick={() => plan && experiments.queue(plan)}>
           Queue the experiment
         </Button>
         <FileButton accept="application/json,.json" onChange={(file) => void open(file)} inputProps={{ 'aria-label': 'Plan file' }}>
           {(props) => (
-            <Button variant="default" {...props}>
+            <Button variant="default" disabled={elsewhere} {...props}>
               Open a plan
             </Button>
           )}
