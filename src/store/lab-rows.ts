@@ -119,11 +119,11 @@ export const LAB_COLUMNS: LabColumn[] = [
     title: 'Copying',
     more: 'Whether what it looks at becomes likelier: Σ λ ÷ Σ |λ| over the eigenvalues λ of its OV circuit W_U W_O W_V W_E, by source, W_V being that of the source’s layer. 1 copies, −1 does the opposite, 0 does neither. Of the weights alone; norms count with their weights, layers between do not. Elhage et al. 2021, “A Mathematical Framework for Transformer Circuits”. Sorted by the largest.',
     value: ({ scores }) => scores && Math.max(...scores.copying),
-    text: (_, { scores, slots, layer }) =>
+    text: (_, { scores, slots }) =>
       (scores?.copying ?? [])
         .map((value, s) => {
           const score = signed(value)
-          return slots.length === 1 ? score : `${slots[s][1] === layer ? 'own' : `L${slots[s][1]}`} ${score}`
+          return slots.length === 1 ? score : `layer ${slots[s][1]}: ${score}`
         })
         .join('\n'),
   },
