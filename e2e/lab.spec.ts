@@ -142,7 +142,7 @@ test('the lab answers what heads and layers do and are worth, and maps who reads
   await expect(marks).toHaveCount(6)
   expect(await readers(page)).toEqual(['Layer 0, head 0', 'Layer 0, head 1', 'Layer 1, head 0', 'Layer 1, head 1'])
   await expect(
-    page.getByText(/^Layer 1, head \d reads \d+ % of its attention from layer 0 \(chance 50 %\); without it the loss /),
+    page.getByText(/^Layer 1, head \d reads \d+ % of its attention from layer 0 \(chance 50 %\); without the head the loss /),
   ).toBeVisible()
   await expect(map(page).getByRole('row').nth(1)).toContainText(/[+−]?\d\.\d+ ± \d\.\d+ nats/)
   const last = await areas(page)
@@ -167,7 +167,7 @@ test('the lab answers what heads and layers do and are worth, and maps who reads
   await expect(held).toBeVisible()
   await page.keyboard.press('ArrowDown')
   await expect(held).toBeVisible()
-  await expect(held).toContainText(/without it the loss .* ± \d\.\d+ nats/)
+  await expect(held).toContainText(/without the head the loss .* ± \d\.\d+ nats/)
   await checkRules(page, 'Depth map')
   await page.emulateMedia({ colorScheme: 'light' })
   await marks.first().focus()

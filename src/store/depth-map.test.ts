@@ -144,12 +144,12 @@ describe('readers', () => {
 describe('the words of the depth map', () => {
   it('sum it up by the head that costs most, and before that by the one that reads back most', () => {
     expect(depthSummary(readers)).toBe(
-      'Layer 2, head 0 reads 88 % of its attention from layer 0 (chance 67 %); without it the loss rises by 0.31 ± 0.05 nats.',
+      'Layer 2, head 0 reads 88 % of its attention from layer 0 (chance 67 %); without the head the loss rises by 0.31 ± 0.05 nats.',
     )
     expect(depthSummary(depthReaders(unswept, 'keys', 'mass'))).toMatch(/^Layer 2, head 0 reads 88 % .*has not been measured yet\.$/)
     const harmless = labRows(READS, HEADS, null, { about: 'sweep', sweep: 'mean', heads: [effect(1, 0, 0.04), effect(2, 0, -0.2)] })
     expect(depthSummary(depthReaders(harmless, 'keys', 'mass'))).toMatch(
-      /^Layer 2, head 0 .*without it the loss falls by 0.20 ± 0.05 nats\.$/,
+      /^Layer 2, head 0 .*without the head the loss falls by 0.20 ± 0.05 nats\.$/,
     )
     expect(depthSummary(depthReaders(unswept.slice(0, 2), 'keys', 'mass'))).toMatch(/^Every head reads its own layer alone/)
     expect(depthSummary(depthReaders(unswept.slice(5), 'keys', 'mass'))).toMatch(
@@ -159,7 +159,7 @@ describe('the words of the depth map', () => {
 
   it('tell a mark and a reader', () => {
     expect(tellMark(readers[2], readers[2].marks[0])).toBe(
-      'Layer 1, head 0: 30 % from layer 0 (chance 50 %); it gives 25 % of its layer’s output; without it the loss falls by 0.40 ± 0.05 nats',
+      'Layer 1, head 0: 30 % from layer 0 (chance 50 %); it gives 25 % of its layer’s output; without the head the loss falls by 0.40 ± 0.05 nats',
     )
     expect(tellReader(readers[5])).toBe(
       'Layer 2, head 1: all from layer 1, by design; it gives 60 % of its layer’s output; what it is worth has not been measured yet',

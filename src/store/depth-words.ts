@@ -14,7 +14,7 @@ const partText = (layer: number, { source, mass, chance }: DepthMark): string =>
 
 /** What its absence does, as a clause; that it is not known yet, too. */
 const effectClause = ({ row: { effect } }: DepthReader): string =>
-  effect ? `without it ${lossClause(effect)}` : 'what it is worth has not been measured yet'
+  effect ? `without the head ${lossClause(effect)}` : 'what it is worth has not been measured yet'
 
 function lossClause(effect: Numbers): string {
   const size = cutNumbers({ ...effect, difference: Math.abs(effect.difference) }).replace(/^\+/, '')

@@ -45,7 +45,11 @@ export function HeadTable({ title, rows, snapshots }: HeadTableProps) {
                 </span>
               </th>
             ))}
-            <th scope="col">Through training</th>
+            <th scope="col">
+              <Explained more="What its kind is told by, at every moment that was kept: attention to earlier layers, or of a wired head its output share. From 0 to 1; the dotted line is chance.">
+                Through training
+              </Explained>
+            </th>
           </tr>
         </thead>
         <tbody>

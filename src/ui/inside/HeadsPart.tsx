@@ -8,6 +8,8 @@ import { AskButton } from './AskButton.tsx'
 import { HeadTable } from './HeadTable.tsx'
 import { useLabRows } from './useLabRows.ts'
 import { useView } from '../app-context.ts'
+import type { LabRow } from '../../store/lab-rows.ts'
+import { percent } from '../../store/reads-back-words.ts'
 import { shown } from '../../store/session-view.ts'
 
 const KINDS = [
@@ -25,6 +27,12 @@ const KINDS = [
 ] as const
 
 const NONE: Snapshot[] = []
+
+/** What no preference at all would show. */
+function chanceText(rows: readonly LabRow[]): string {
+  const chances = [...new Set(rows.map(({ chance }) => percent(chance)))]
+  return ` Weighing all alike, they would pay ${chances.join(' or ')} to earlier layers.`
+}
 
 /** What every head does: measures on text, scores on repeated random sequences, and what its absence costs. */
 export function HeadsPart() {
@@ -66,13 +74,14 @@ export function HeadsPart() {
                 </Text>
                 <Text size="sm" className="inside-soft">
                   {about}
+                  {kind === 'measured' && chanceText(own)}
                 </Text>
                 <HeadTable title={title} rows={own} snapshots={snapshots} />
               </Stack>
             ),
         )}
         <Text size="sm" className="inside-soft">
-          Change of loss: without retraining; heads may compensate.
+          Change of loss: mean over held-out sequences ± its 95 % interval. Without retraining; heads may compensate.
         </Text>
       </Stack>
     </Panel>

@@ -126,9 +126,9 @@ function Drops({ order, turns }: Extract<LabAnswer, { about: 'drops' }>) {
             </tr>
           </thead>
           <tbody>
-            {turns.map(({ dropped: { what, layer, score }, effect }) => (
+            {turns.map(({ dropped: { what, layer, score }, effect }, i) => (
               <tr key={`${what} ${layer}`}>
-                <th scope="row">{`layer ${layer}: ${PART[what]}`}</th>
+                <th scope="row">{`${i > 0 ? 'and ' : ''}layer ${layer}: ${PART[what]}`}</th>
                 <td>{cutNumbers(effect)}</td>
                 <td>{(effect.loss + effect.difference).toFixed(4)}</td>
                 <td>{score.toFixed(4)}</td>

@@ -31,6 +31,9 @@ export function LensContributions({ answer, reads }: LensContributionsProps) {
           .join(', ')}
         .
       </Text>
+      <Text size="sm" className="inside-soft" mb="xs">
+        Bold: a head that took the values of an earlier layer. Direct effects alone: taking a part away (Interventions) may do more or less.
+      </Text>
       <div className="inside-scroll" role="region" aria-label="Contributions to the logit, table" tabIndex={0}>
         <table className="inside-table lens-parts" aria-label="Contributions to the logit">
           <thead>
@@ -73,9 +76,6 @@ export function LensContributions({ answer, reads }: LensContributionsProps) {
           {all ? 'Show the largest only' : `Show all ${sorted.length} parts`}
         </Button>
       )}
-      <Text size="sm" className="inside-soft" mt="xs">
-        Bold: a head that took the values of an earlier layer. Direct effects alone: taking a part away (Interventions) may do more or less.
-      </Text>
     </div>
   )
 }

@@ -36,8 +36,8 @@ export function LensPart() {
           label="Prompt"
           description={
             task
-              ? 'In the symbols of the task, separated by blanks; what follows it is looked at.'
-              : 'The token that follows it is looked at.'
+              ? 'In the symbols of the task, separated by blanks. Look, then press any of them to see how it was predicted.'
+              : 'Look, then press any token of it to see how it was predicted.'
           }
           inputWrapperOrder={['label', 'input', 'description', 'error']}
           autosize

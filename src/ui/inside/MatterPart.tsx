@@ -26,10 +26,10 @@ function Effects({ effects }: { effects: readonly AnswerAbout<'effect'>[] }) {
         <thead>
           <tr>
             <th scope="col" className="inside-words">
-              Done together
+              What was done
             </th>
             <th scope="col">Change of loss</th>
-            <th scope="col">Control: another layer instead</th>
+            <th scope="col">Control, of swaps: another layer instead</th>
             <th scope="col">Watched token</th>
             <th scope="col">Loss as it is</th>
             <th scope="col">Step</th>
@@ -110,7 +110,8 @@ export function MatterPart() {
         {changes.length > 0 && <AskButton question={{ about: 'effect', changes, watch }}>Measure the change of loss</AskButton>}
         {effects.length > 0 && <Effects effects={effects} />}
         <Text size="sm" className="inside-soft">
-          Without retraining; heads may compensate.
+          {effects.length > 0 && `On ${effects[0].effect.sequences} held-out sequences. `}Without retraining; heads may compensate. What is
+          taken away may also disturb the layers above, so that the loss rises by more than it gave.
         </Text>
       </Stack>
     </Panel>
