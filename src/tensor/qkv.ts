@@ -1,4 +1,4 @@
-/** Queries, keys and values in one product, straight into the store, rotated where positions are rotary: shaders/product.wgsl and rope.wgsl. */
+/** Queries, keys and values in one product, straight into the store, rotated where positions are rotary: shaders/product_common.wgsl and rope.wgsl. */
 import gridText from '../../shaders/grid.wgsl?raw'
 import ropeText from '../../shaders/rope.wgsl?raw'
 import stateText from '../../shaders/state.wgsl?raw'

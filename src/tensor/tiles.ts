@@ -1,7 +1,9 @@
-/** Shapes of the tiles in which products are computed: shaders/product.wgsl. Which one is quickest for a product depends on its shape and on the adapter; src/tune finds out. */
+/** Shapes of the tiles in which products are computed: shaders/product.wgsl and product_tiled.wgsl. Which one is quickest for a product depends on its shape and on the adapter; src/tune finds out. */
 import activation from '../../shaders/activation.wgsl?raw'
 import gridText from '../../shaders/grid.wgsl?raw'
-import productText from '../../shaders/product.wgsl?raw'
+import registersText from '../../shaders/product.wgsl?raw'
+import commonText from '../../shaders/product_common.wgsl?raw'
+import tiledText from '../../shaders/product_tiled.wgsl?raw'
 import random from '../../shaders/random.wgsl?raw'
 import stateText from '../../shaders/state.wgsl?raw'
 import { defineKernel, type Kernel } from '../gpu/kernel.ts'
@@ -70,7 +72,10 @@ export interface Vectors {
   c: boolean
 }
 
-const parts = [gridText, stateText, random, activation, productText]
+const parts = [gridText, stateText, random, activation, commonText]
+
+/** Whether a kernel is one that `productKernel` makes. */
+export const isProduct = ({ name }: Kernel): boolean => /^product(_tiled)?\./.test(name)
 
 /** `K`: the length of the sum. */
 export function productKernel(name: string, vectors: Vectors, K: number): Kernel {
@@ -78,7 +83,7 @@ export function productKernel(name: string, vectors: Vectors, K: number): Kernel
   const tail = t !== null && K % t.depth !== 0
   const flags = (['a', 'b', 'c'] as const).map((operand) => (t && vectors[operand] ? 'v' : 's')).join('')
   return once(`product ${name} ${flags}${tail ? ' tail' : ''}`, () => {
-    const entry = t ? 'shared_tile' : 'register_tile'
+    const [file, entry, text] = t ? ['product_tiled', 'shared_tile', tiledText] : ['product', 'register_tile', registersText]
     const some = t ?? tile(32, 32, 1, 1)
     const constants = {
       ROWS: some.rows,
@@ -102,6 +107,6 @@ export function productKernel(name: string, vectors: Vectors, K: number): Kernel
       `const TAIL = ${tail};`,
       `fn element_of_c(y: vec4f) -> CElement { return y${flags[2] === 'v' ? '' : '.x'}; }`,
     ].join('\n')
-    return defineKernel('product', entry, [unroll(parts.join('\n'), constants)], prelude)
+    return defineKernel(file, entry, [unroll([...parts, text].join('\n'), constants)], prelude)
   })
 }

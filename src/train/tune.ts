@@ -10,7 +10,7 @@ import { createPipelines } from '../gpu/pipelines.ts'
 import { compilePlan } from '../gpu/plan.ts'
 import { halvesOf, productKey, productParts, type Halves } from '../tensor/linear.ts'
 import { createRecording, plannedTensor } from '../tensor/recording.ts'
-import { fittingTiles } from '../tensor/tiles.ts'
+import { fittingTiles, isProduct } from '../tensor/tiles.ts'
 
 /** Rises when tiles come, go or change: what was measured before is then measured again. */
 export const TUNE_VERSION = 1
@@ -41,7 +41,7 @@ interface Shape {
 export function productsOf(launches: Launch[]): Map<string, Shape> {
   const products = new Map<string, Shape>()
   for (const { kernel, params, constants, regions } of launches) {
-    if (!kernel.name.startsWith('product.')) continue
+    if (!isProduct(kernel)) continue
     const { M, N, K, splits } = params
     const shape = {
       M,

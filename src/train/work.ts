@@ -115,6 +115,7 @@ const loss: Count = (launch) => bound(...(launch.constants.GRADIENT ? ['logits']
 
 const WORK: Record<string, Count | Record<string, Count>> = {
   product,
+  product_tiled: product,
   reduce: (launch) => ({ flops: 0, bytes: (launch.regions.parts?.bytes ?? 0) + 4 * param(launch, 'outputs') }),
   attention: {
     forward: attentionForward,
