@@ -24,7 +24,7 @@ function setAddress(query: string): void {
 }
 
 /** For as long as the tab is open: who asks later waits for it to be closed. */
-const takeTurn: TakeTurn = ({ mine, taken }) => {
+const takeTurn: TakeTurn = ({ mine, taken, failed }) => {
   // Where the page is not served securely there is no WebGPU either, and so nothing to share.
   if (!('locks' in navigator)) return mine()
   const forEver = new Promise<never>(() => undefined)
@@ -32,12 +32,13 @@ const takeTurn: TakeTurn = ({ mine, taken }) => {
     mine()
     return forEver
   }
-  const wait = (): void => void navigator.locks.request('skipscope-experiments', granted)
-  void navigator.locks.request('skipscope-experiments', { ifAvailable: true }, (lock) => {
+  const wait = (): void => void navigator.locks.request('skipscope-experiments', granted).catch(failed)
+  const first = navigator.locks.request('skipscope-experiments', { ifAvailable: true }, (lock) => {
     if (lock) return granted()
     taken()
     return wait()
   })
+  first.catch(failed)
 }
 
 /** The host of a page: a worker where there is WebGPU, and advice that fits the browser. */

@@ -78,6 +78,14 @@ describe('experiments', () => {
     expect(list()).toHaveLength(1)
   })
 
+  it('are run all the same, and it is told, where no tab can tell who runs them', async () => {
+    const { experiments, orders, say } = await opened(memoryExperiments(), ({ failed }) => failed(new Error('No locks here.')))
+    say(ready())
+    experiments.queue(inventedPlan())
+    expect(orders()).toHaveLength(1)
+    expect(experiments.store.getState().problem).toBe('No locks here.')
+  })
+
   it('wait while a run trains, are held, gone on with and deleted', async () => {
     const database = memoryExperiments()
     const { experiments, list, orders, say } = await opened(database)

@@ -34,8 +34,8 @@ export interface ExperimentsView {
   elsewhere: boolean
 }
 
-/** Calls `mine` once no other tab has the queue, and before that `taken` where one has. */
-export type TakeTurn = (told: { mine: () => void; taken: () => void }) => void
+/** Calls `mine` once no other tab has the queue, and before that `taken` where one has; `failed` where nobody can tell. */
+export type TakeTurn = (told: { mine: () => void; taken: () => void; failed: (error: unknown) => void }) => void
 
 export interface Experiments {
   store: StoreApi<ExperimentsView>
@@ -154,6 +154,10 @@ export function createExperiments({ session, open, takeTurn, newId, now }: Surro
           taken: () => {
             store.setState({ elsewhere: true })
             load(opened).catch(complain)
+          },
+          failed: (error) => {
+            complain(error)
+            void take().catch(complain)
           },
         })
       },

@@ -2,10 +2,10 @@ import './inside.css'
 import './lens.css'
 import { Button, Group, Stack, Text, Textarea } from '@mantine/core'
 import { afterWords } from '../../store/lens-words.ts'
-import { isTask } from '../../store/setup/data.ts'
 import { useApp, useSetup, useView } from '../app-context.ts'
 import { Panel } from '../Panel.tsx'
 import { percentText } from '../text/probability.ts'
+import { useTask } from '../useTask.ts'
 import { AskButton } from './AskButton.tsx'
 import { LensContributions } from './LensContributions.tsx'
 import { LensDepths } from './LensDepths.tsx'
@@ -15,11 +15,11 @@ import { LensText } from './LensText.tsx'
 export function LensPart() {
   const { session, setup } = useApp()
   const prompt = useSetup((all) => all.lensText)
-  const asked = useSetup((all) => isTask(all.dataset))
-  const task = useView((view) => view.live?.run.hasAccuracy ?? asked)
+  const task = useTask()
   const reads = useView((view) => view.live?.run.config.reads)
   const running = useView((view) => view.lab.running)
   const busy = running !== null
+  const looking = running?.question.about === 'lens'
   const found = useView((view) => view.lab.answers.lens)
   const answer = found?.answer
   const heldOut = useView((view) => view.live?.run.heldOut)
@@ -59,19 +59,14 @@ export function LensPart() {
         </Group>
         {answer && reads && <LensText answer={answer} busy={busy} onPlace={(at) => ask(at, null)} />}
         <Text size="sm" role="status">
-          {running?.question.about === 'lens' ? (
-            'Looking…'
-          ) : (
+          {looking && 'Looking…'}
+          {answer && !looking && (
             <>
-              {answer && (
-                <>
-                  <b>
-                    “{answer.label}” {afterWords(answer.before)}
-                  </b>{' '}
-                  has a probability of {percentText(answer.depths[answer.depths.length - 1].probability)} at step{' '}
-                  {found.step.toLocaleString('en')}. Press another place of the text, or another token in the table, to follow that instead.
-                </>
-              )}
+              <b>
+                “{answer.label}” {afterWords(answer.before)}
+              </b>{' '}
+              has a probability of {percentText(answer.depths[answer.depths.length - 1].probability)} at step{' '}
+              {found.step.toLocaleString('en')}. Press another place of the text, or another token in the table, to follow that instead.
             </>
           )}
         </Text>

@@ -2,9 +2,9 @@ import { Button, Group, Text, Textarea, TextInput } from '@mantine/core'
 import { attempt } from '../../store/app.ts'
 import { hasModel } from '../../store/session.ts'
 import { generateFields, type Setup } from '../../store/setup.ts'
-import { isTask } from '../../store/setup/data.ts'
 import { useApp, useSetup, useView } from '../app-context.ts'
 import { Explained } from '../Explained.tsx'
+import { useTask } from '../useTask.ts'
 
 interface FieldProps {
   field: 'tokens' | 'temperature' | 'topK' | 'topP'
@@ -73,9 +73,7 @@ function NumberField({ field, label, hint, more, min, step }: FieldProps) {
 export function GenerateForm() {
   const { session, setup } = useApp()
   const prompt = useSetup((all) => all.prompt)
-  // What is asked is the model at hand; before there is one, what would be trained.
-  const asked = useSetup((all) => isTask(all.dataset))
-  const task = useView((view) => view.live?.run.hasAccuracy ?? asked)
+  const task = useTask()
   const model = useView(hasModel)
   const busy = useView((view) => view.generation.busy)
   return (
