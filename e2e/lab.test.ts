@@ -8,7 +8,7 @@ import { openNodeGpu } from '../src/cli/adapter.ts'
 import { writeFolder } from '../src/cli/files.ts'
 import { writeModelFolder } from '../src/io/folder.ts'
 import { lossUnder, measureHeads } from '../src/lab/batch-runs.ts'
-import { answerLab } from '../src/lab/ask.ts'
+import { answerLab, CalledOff } from '../src/lab/ask.ts'
 import { cutHead } from '../src/lab/cut.ts'
 import { createEffectMeter } from '../src/lab/effect.ts'
 import { createProbe } from '../src/lab/probe.ts'
@@ -107,15 +107,48 @@ test('a sweep makes nothing, and takes two dispatches a layer more than an evalu
   const { config, settings, dataset } = setup
   const { machine } = await startRun(setup, { gpu })
   const meter = await createEffectMeter(machine, dataset, settings)
+  const after: number[] = []
   const sweep = () =>
-    answerLab({ machine, dataset, settings, step: 0, meter: () => Promise.resolve(meter) }, { about: 'sweep', sweep: 'mean' }, {})
+    answerLab(
+      { machine, dataset, settings, step: 0, meter: () => Promise.resolve(meter) },
+      { about: 'sweep', sweep: 'mean' },
+      { progress: () => after.push(counts.dispatches) },
+    )
   await sweep()
   const plain = await createForward(machine, 32, config.context_length)
   const before = { created: { ...counts.created }, dispatches: counts.dispatches }
+  after.length = 0
   await sweep()
   const heads = config.n_layers * config.n_heads
+  const each = plain.dispatches + 2 * config.n_layers
   expect(counts.created).toEqual(before.created)
-  expect(counts.dispatches - before.dispatches).toBe(heads * (plain.dispatches + 2 * config.n_layers))
+  // The next head is under way before one is told of.
+  expect(after.map((dispatches) => (dispatches - before.dispatches) / each)).toEqual([2, 3, 4, 4])
+  expect(after).toHaveLength(heads)
+  machine.dispose()
+})
+
+test('heads that are swept two at a time have the numbers of one after another', async () => {
+  const { machine, dataset, settings, config } = await trained('joint', { batch_size: 8 }, 'induction')
+  const meter = await createEffectMeter(machine, dataset, settings)
+  const model = { machine, dataset, settings, step: 30, meter: () => Promise.resolve(meter) }
+  const told: string[] = []
+  let stopAfter = Infinity
+  const asking = { progress: (done: number, total: number) => void told.push(`${done}/${total}`), stop: () => told.length >= stopAfter }
+  const answer = await answerLab(model, { about: 'sweep', sweep: 'mean' }, asking)
+  if (answer.about !== 'sweep') throw new Error(`The answer is about ${answer.about}.`)
+  expect(told).toEqual(Array.from({ length: 4 }, (_, i) => `${i + 1}/4`))
+  for (const { layer, head, ...effect } of answer.heads)
+    expect(await meter.measure(30, [{ ablate: [layer, head], with: 'mean' }]), `${layer}.${head}`).toEqual(effect)
+  expect(new Set(answer.heads.map(({ difference }) => difference)).size).toBe(config.n_layers * config.n_heads)
+  const sources = await answerLab(model, { about: 'sources' }, {})
+  if (sources.about !== 'sources') throw new Error(`The answer is about ${sources.about}.`)
+  for (const { layer, head, slot, ...effect } of sources.sources)
+    expect(await meter.measure(30, [{ close: [layer, head, slot] }]), `${layer}.${head}.${slot}`).toEqual(effect)
+  // Called off in the middle, it leaves the meter as it was.
+  stopAfter = told.length + 2
+  await expect(answerLab(model, { about: 'sweep', sweep: 'zero' }, asking)).rejects.toThrow(CalledOff)
+  expect((await meter.measure(30, [])).difference).toBe(0)
   machine.dispose()
 })
 

@@ -6,10 +6,11 @@ import type { Machine } from '../model/machine.ts'
 import { measureLayers } from './batch-runs.ts'
 import { dropChanges, dropOrder, type DropOrder, type Dropped } from './drops.ts'
 import type { Effect, EffectMeter } from './effect.ts'
+import { UNDER_WAY } from './held-out.ts'
 import type { LayerScores } from './measures.ts'
 import { lookThrough, watch, type LabelledLens, type Place, type Prediction, type Watched } from './prediction.ts'
 import { scoreHeads, type Scored } from './scores.ts'
-import { closeChanges, controlOf, sweepChanges, type Sweep } from './sweep.ts'
+import { closeChanges, controlOf, sweepChanges, type HeadChange, type SourceChange, type Sweep } from './sweep.ts'
 
 /** Questions are plain values, named by what they are about. */
 export type LabQuestion =
@@ -77,12 +78,25 @@ export async function answerLab(model: LabModel, question: LabQuestion, { progre
   const check = (): void => {
     if (stop?.()) throw new CalledOff()
   }
-  const inTurn = async <From, To>(all: readonly From[], work: (one: From, i: number) => Promise<To>): Promise<To[]> => {
+  /** `underWay` of them at once. */
+  const inTurn = async <From, To>(all: readonly From[], work: (one: From, i: number) => Promise<To>, underWay = 1): Promise<To[]> => {
+    const begun: Promise<To>[] = []
     const results: To[] = []
-    for (const [i, one] of all.entries()) {
-      check()
-      results.push(await work(one, i))
-      progress?.(i + 1, all.length)
+    try {
+      for (let i = 0; i < all.length; i++) {
+        while (begun.length < Math.min(i + underWay, all.length)) {
+          check()
+          const one = work(all[begun.length], begun.length)
+          // Until its turn comes, a failure must not count as unhandled.
+          one.catch(() => undefined)
+          begun.push(one)
+        }
+        results.push(await begun[i])
+        progress?.(i + 1, all.length)
+      }
+    } finally {
+      // Whoever has the GPU next finds nothing under way.
+      await Promise.allSettled(begun)
     }
     return results
   }
@@ -116,21 +130,19 @@ export async function answerLab(model: LabModel, question: LabQuestion, { progre
       return { about: 'lens', ...(await lookThrough(model, question.place, question.token)) }
     case 'sweep': {
       const meter = await model.meter()
-      const heads = await inTurn(sweepChanges(config, question.sweep), async ({ layer, head, changes }) => ({
-        layer,
-        head,
-        ...(await meter.measure(step, changes)),
-      }))
+      const measured = async ({ layer, head, changes }: HeadChange) => ({ layer, head, ...(await meter.measure(step, changes)) })
+      const heads = await inTurn(sweepChanges(config, question.sweep), measured, UNDER_WAY)
       return { about: 'sweep', sweep: question.sweep, heads }
     }
     case 'sources': {
       const meter = await model.meter()
-      const sources = await inTurn(closeChanges(config.reads), async ({ layer, head, slot, changes }) => ({
+      const measured = async ({ layer, head, slot, changes }: SourceChange) => ({
         layer,
         head,
         slot,
         ...(await meter.measure(step, changes)),
-      }))
+      })
+      const sources = await inTurn(closeChanges(config.reads), measured, UNDER_WAY)
       return { about: 'sources', sources }
     }
     case 'drops': {

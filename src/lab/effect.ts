@@ -25,24 +25,24 @@ export interface Effect {
 }
 
 export interface EffectMeter {
-  /** Of changes applied together. `step` is that of the weights on the machine: losses without a change are kept until it changes. */
+  /**
+   * Of changes applied together. `step` is that of the weights on the machine: losses without a change are kept until it changes. The next may be asked for before this
+   * resolves, as `HeldOut` has it.
+   */
   measure: (step: number, changes: Change[]) => Promise<Effect>
   dispose: () => void
 }
 
-/** On a machine, which may be training. One change after another is measured, never two at a time. */
+/** On a machine, which may be training. */
 export async function createEffectMeter(machine: Machine, dataset: Dataset, settings: TrainSettings): Promise<EffectMeter> {
   const heldOut = createHeldOut(machine, dataset, settings, SEQUENCES)
   const { B, T } = heldOut
   // Heads and sources are taken away by the tables that this pass reads: a sweep compiles nothing.
   const switchable = await createForward(machine, B, T, { switchable: true })
-  let kept: { step: number; losses: SequenceLosses } | undefined
+  let kept: { step: number; losses: Promise<SequenceLosses> } | undefined
 
   const lossesUnder = async (changes: Change[]): Promise<SequenceLosses> => {
-    if (areSwitches(changes)) {
-      switchable.change(changes)
-      return heldOut.measure(switchable)
-    }
+    if (areSwitches(changes)) return heldOut.measure(switchable, changes)
     const forward = await createForward(machine, B, T, { changes })
     try {
       return await heldOut.measure(forward)
@@ -51,15 +51,28 @@ export async function createEffectMeter(machine: Machine, dataset: Dataset, sett
     }
   }
 
+  const lossesAt = (step: number): Promise<SequenceLosses> => {
+    if (kept?.step === step) return kept.losses
+    const mine = { step, losses: lossesUnder([]) }
+    kept = mine
+    // What failed may be tried again.
+    mine.losses.catch(() => {
+      if (kept === mine) kept = undefined
+    })
+    return mine.losses
+  }
+
   return {
     measure: async (step, changes) => {
-      if (kept?.step !== step) kept = { step, losses: await lossesUnder([]) }
-      const { losses } = kept
+      const [losses, changed] = await Promise.all([lossesAt(step), lossesUnder(changes)])
       if (losses.sums.length < 2)
         throw new Error('The cut compares held-out sequences, and there are fewer than two. Bring more text, or lower context_length.')
-      const { mean, interval } = meanWithInterval(differencesOf(await lossesUnder(changes), losses), CONFIDENCE)
+      const { mean, interval } = meanWithInterval(differencesOf(changed, losses), CONFIDENCE)
       return { step, changes, loss: meanLoss(losses), difference: mean, interval, sequences: losses.sums.length }
     },
-    dispose: () => switchable.dispose(),
+    dispose: () => {
+      switchable.dispose()
+      heldOut.dispose()
+    },
   }
 }

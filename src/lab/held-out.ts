@@ -1,5 +1,7 @@
 /** Losses of held-out sequences, one by one, so that two models, or one model with and without a change, are compared on the same text. */
 import type { Batch, Dataset } from '../data/dataset.ts'
+import { createCollector } from '../gpu/readback.ts'
+import type { Change } from '../model/changes.ts'
 import { microBatch, type TrainSettings } from '../model/config.ts'
 import type { Machine } from '../model/machine.ts'
 import { countTargets } from '../tensor/inputs.ts'
@@ -55,26 +57,36 @@ export interface HeldOut {
   T: number
   /** The batches that are measured, one after another. */
   batches: Batch[]
-  measure: (forward: Forward) => Promise<SequenceLosses>
+  /** Of a switchable pass, with these changes made. What is measured next may be asked for before this resolves: up to `UNDER_WAY` are computed at once. */
+  measure: (forward: Forward, changes?: readonly Change[]) => Promise<SequenceLosses>
+  dispose: () => void
 }
 
+/** Measurements at once: one that the GPU computes while the one before is read. */
+export const UNDER_WAY = 2
+
 /** At least so many held-out sequences, in batches of the run's own size, worked through as its micro-batches: always the same ones. */
-export function createHeldOut({ config }: Pick<Machine, 'config'>, dataset: Dataset, settings: TrainSettings, sequences: number): HeldOut {
-  const T = config.context_length
+export function createHeldOut(machine: Machine, dataset: Dataset, settings: TrainSettings, sequences: number): HeldOut {
+  const T = machine.config.context_length
   const B = microBatch(settings)
   const dealt = Array.from({ length: Math.ceil(sequences / settings.batch_size) }, (_, i) =>
     dataset.heldOutBatch(i, settings.batch_size, T),
   )
   const batches = dealt.flatMap((batch) => partsOf(batch, B * T))
   const counted = countedSequences(batches, T)
+  const collector = createCollector(machine.gpu, machine.pool, 8 * batches.length * B * T, UNDER_WAY)
   return {
     B,
     T,
     batches,
-    measure: async (forward) => {
+    measure: async (forward, changes) => {
+      const bytes = await collector.collect(function* () {
+        if (changes) forward.change(changes)
+        for (const batch of batches) yield forward.leaveRows(batch)
+      })
       const losses: SequenceLosses = { sums: [], targets: [] }
       for (const [i, batch] of batches.entries()) {
-        const rows = await forward.rows(batch)
+        const rows = new Float32Array(bytes, 8 * i * B * T, 2 * B * T)
         for (const { from, to, targets } of counted[i]) {
           let sum = 0
           for (let row = from; row < to; row++) if (batch.targets[row] >= 0) sum += rows[2 * row]
@@ -84,5 +96,6 @@ export function createHeldOut({ config }: Pick<Machine, 'config'>, dataset: Data
       }
       return losses
     },
+    dispose: collector.dispose,
   }
 }

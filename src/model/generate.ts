@@ -4,6 +4,7 @@
  * store, which is the key/value cache.
  */
 import type { Plan } from '../gpu/plan.ts'
+import { readStaging } from '../gpu/readback.ts'
 import { constant, storage, type Launch, type Storage } from '../gpu/launch.ts'
 import { keep, type Tensor } from '../tensor/recording.ts'
 import {
@@ -188,11 +189,7 @@ export async function createGenerator(machine: Machine): Promise<Generator> {
   }
 
   async function readGroup(from: GPUBuffer, tokens: number, known: number): Promise<Choice[]> {
-    const bytes = resultBytes(tokens)
-    await gpu.orFailed(from.mapAsync(GPUMapMode.READ, 0, bytes))
-    const copy = from.getMappedRange(0, bytes).slice(0)
-    from.unmap()
-    return readChoices(copy, tokens, known)
+    return readChoices(await readStaging(gpu, from, resultBytes(tokens)), tokens, known)
   }
 
   return {

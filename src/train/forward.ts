@@ -1,11 +1,12 @@
 /** A compiled forward pass over batches of one shape: loss, logits, answers, and what an observer wants to see. */
 import type { Batch } from '../data/dataset.ts'
+import type { Source } from '../gpu/readback.ts'
 import { areSwitches, type Change } from '../model/changes.ts'
 import type { Compiled, Machine } from '../model/machine.ts'
 import type { Seen } from '../model/transformer.ts'
 import { countTargets, createInputs, type Inputs } from '../tensor/inputs.ts'
 import { METRICS_RING } from '../tensor/optimizer.ts'
-import { ownedTensor, type Tensor } from '../tensor/recording.ts'
+import { count, ownedTensor, type Tensor } from '../tensor/recording.ts'
 import { createRunner, readMetric } from './batch-runner.ts'
 import { recordForward, type ForwardOptions, type ForwardRecording, type ModelParts } from './program.ts'
 
@@ -17,6 +18,8 @@ export interface Forward {
   loss: (batch: Batch) => Promise<number>
   /** [B·T, 2]: row losses and 1 where the likeliest token is the target. Also of the batch last run by `loss`. */
   rows: (batch: Batch) => Promise<Float32Array<ArrayBuffer>>
+  /** Runs the batch and says where `rows` of it lie until the next run. */
+  leaveRows: (batch: Batch) => Source
   /** [B·T, V], or of one row alone. */
   logits: (batch: Batch, row?: number) => Promise<Float32Array<ArrayBuffer>>
   /** Runs the batch and says what can be read until the next run; throws where nothing is watched. */
@@ -64,6 +67,11 @@ export function bindForward(machine: Machine, { inputs, recording }: PendingForw
     rows: (batch) => {
       run(batch)
       return compiled.read(index, recording.rows)
+    },
+    leaveRows: (batch) => {
+      run(batch)
+      const { region, shape } = recording.rows
+      return { buffer: compiled.plans[index].bufferOf(region.storage), offset: region.offset, bytes: 4 * count(shape) }
     },
     logits: (batch, row) => {
       run(batch)
