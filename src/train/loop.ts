@@ -5,7 +5,7 @@
 import type { Parameters } from '../model/initialise.ts'
 import type { TextSample } from '../io/recording.ts'
 import type { MetricColumns, ValidationPoint } from './curve.ts'
-import { MOST_UNREAD, type Trainer } from './trainer.ts'
+import { ASK_EVERY, type Trainer } from './trainer.ts'
 
 export interface Checkpoint {
   step: number
@@ -36,9 +36,6 @@ export interface LoopOptions {
   now?: () => number
 }
 
-/** Steps that may be queued before the loop waits for the GPU: enough to keep it busy, few enough to stop promptly. */
-const MOST_AHEAD = Math.min(32, MOST_UNREAD)
-
 /** 1, 2, 5, 10, 20, 50, 100, … */
 export const isSampleStep = (step: number): boolean => /^[125]0*$/.test(String(step))
 
@@ -61,26 +58,18 @@ export async function* loop(trainer: Trainer, options: LoopOptions = {}): AsyncG
   const { eval_every } = trainer.settings
   let lastAsk = now()
   let lastCheckpoint = now()
-  // Losses on their way; a failure is kept for the next turn.
-  let waiting = false
-  let failure: Error | undefined
 
   while (trainer.done < until) {
     trainer.step()
     const step = trainer.done
     const event: LoopEvent = { step }
-    if (!waiting && now() - lastAsk >= every) {
-      waiting = true
-      lastAsk = now()
-      trainer.ask().then(
-        () => (waiting = false),
-        (error: unknown) => (failure = error instanceof Error ? error : new Error(String(error))),
-      )
-    }
     const evaluates = (eval_every > 0 && step % eval_every === 0) || step === until
-    // The first loss at once, so that a person sees it; all of them before an evaluation; and never too many steps ahead of the GPU.
-    if (step === 1 || evaluates || trainer.unread >= MOST_AHEAD) await trainer.ask()
-    if (failure) throw failure
+    // The first loss at once, so that a person sees it; all of them before an evaluation.
+    if (step === 1 || evaluates) await trainer.ask()
+    else if (trainer.unread >= ASK_EVERY || now() - lastAsk >= every) {
+      lastAsk = now()
+      await trainer.askAhead()
+    }
     const metrics = trainer.take()
     if (metrics.step.length > 0) event.metrics = metrics
     if (evaluates) event.validation = await trainer.evaluate()

@@ -31,6 +31,8 @@ export interface Trainer {
   readonly unread: number
   /** Asks for the losses of all steps so far; resolves when they have arrived. */
   ask: () => Promise<void>
+  /** Asks likewise, and resolves when those asked for before have arrived: the GPU has work while a loss is on its way. */
+  askAhead: () => Promise<void>
   /** Losses that have arrived and have not been taken, in the order of their steps. */
   take: () => MetricColumns
   /** Both: every loss that has not been taken. */
@@ -43,7 +45,10 @@ export interface Trainer {
 }
 
 /** Steps whose metrics fit the ring. */
-export const MOST_UNREAD = EVALUATION_SLOT
+const MOST_UNREAD = EVALUATION_SLOT
+
+/** Steps after which to ask ahead. Twice as many may then wait for the GPU: enough to keep it busy, few enough to stop promptly. */
+export const ASK_EVERY = 16
 
 export interface TrainerOptions {
   machine: Machine
@@ -135,6 +140,13 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     return coming
   }
 
+  const askAhead = async (): Promise<void> => {
+    const before = coming
+    // Whoever asks next waits for it, and sees its failure.
+    void ask()
+    await before
+  }
+
   const take = (): MetricColumns => {
     const columns = arrived
     arrived = emptyColumns()
@@ -182,6 +194,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     },
     step,
     ask,
+    askAhead,
     take,
     fetch: async () => {
       await ask()

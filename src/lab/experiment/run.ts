@@ -9,7 +9,7 @@ import { createClock } from '../../train/clock.ts'
 import { createForward } from '../../train/forward.ts'
 import { launchesOfRun } from '../../train/planned.ts'
 import type { Setup } from '../../train/setup.ts'
-import { createTrainer, MOST_UNREAD } from '../../train/trainer.ts'
+import { ASK_EVERY, createTrainer } from '../../train/trainer.ts'
 import { tuneFor, type TunedStore } from '../../train/tune.ts'
 import { createHeldOut, meanLoss } from '../held-out.ts'
 import type { Cost, Evaluation, RunResult } from './result.ts'
@@ -33,9 +33,6 @@ export interface RunHooks {
   /** Asked between steps: whoever wants the run ended throws. A promise holds it up. */
   check?: () => Promise<void> | void
 }
-
-/** Steps that are queued before the loop waits for the GPU. */
-const AHEAD = Math.min(32, MOST_UNREAD)
 
 /** Trains and measures. Throws one line where the run does not fit, or diverges. */
 export async function runOne(
@@ -62,7 +59,8 @@ export async function runOne(
       trainer.step()
       const step = trainer.done
       const due = step === settings.steps || (settings.eval_every > 0 && step % settings.eval_every === 0)
-      if (due || trainer.unread >= AHEAD) await gpu.orFailed(trainer.ask())
+      if (due) await gpu.orFailed(trainer.ask())
+      else if (trainer.unread >= ASK_EVERY) await gpu.orFailed(trainer.askAhead())
       if (trainer.take().loss.some((loss) => !Number.isFinite(loss))) throw diverged(step)
       if (!due) {
         progress?.(step, evaluations)
