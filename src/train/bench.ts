@@ -129,6 +129,8 @@ export async function benchStep(
       for (let i = 0; i < steps; i++) {
         watch.check?.()
         trainer.step()
+        // A browser hands commands on to its GPU process where promises have their turn: else nothing would begin before the whole window is encoded.
+        await Promise.resolve()
         if (slow) await gpu.orFailed(gpu.device.queue.onSubmittedWorkDone())
       }
       host = (performance.now() - began) / steps
