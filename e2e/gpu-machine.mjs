@@ -1,6 +1,7 @@
 /**
  * Chromium on a machine with a GPU and no npm: `node e2e/gpu-machine.mjs BUILD OUT TASK …`, where BUILD is what `npm run build:e2e` made, OUT takes screenshots, and a
- * task is `numerics` (every operation in the page), `golden` (every golden case), `visit[:SECONDS[:NAME[:QUERY]]]` (a first visit, measured), `views[:STEPS]` (a picture of every view), `bench[:SHAPES]` (the bench view), or `train:QUERY[:SECONDS[:NAME]]`: the page with that query, such as
+ * task is `numerics` (every operation in the page), `golden` (every golden case), `visit[:SECONDS[:NAME[:QUERY]]]` (a first visit, measured), `views[:STEPS]` (a picture of every view), `bench[:SHAPES]` (the bench view),
+ * `cost:SHAPE:TURNS:QUERY` (what the page costs a step: the bench view and a run with that query, shown live, in turn in one browser), or `train:QUERY[:SECONDS[:NAME]]`: the page with that query, such as
  * `train:autostart=1&preset=baby&steps=400:60:baby`, where ORIGIN stands for the address of BUILD, so that it may bring a text; waits until the run is done or the seconds are over, prints its speed and takes a screenshot.
  * Needs playwright-core, CHROMIUM, CHROMIUM_FLAGS and, where Chromium lacks libraries, CHROMIUM_LIBS.
  */
@@ -140,6 +141,31 @@ async function bench(shapes = 'tiny,baby,gpt2s') {
   await context.close()
 }
 
+/** The bench view and the live page in turn, since one browser differs from another, and one minute from the next: milliseconds a step of each, over four seconds or more. */
+async function cost(shape, turns = '4', query = '') {
+  const seconds = 6
+  const steps = { tiny: 2000, baby: 120, gpt2s: 60 }[shape] ?? 100
+  const result = { cost: shape, bench: [], live: [] }
+  for (let turn = 0; turn < Number(turns); turn++) {
+    const page = await openPage()
+    await page.goto(`${origin}/?bench=${shape}&bench_steps=${steps}`)
+    await page.getByText('The benchmark is complete.').waitFor({ timeout: 180_000 })
+    const cells = page.getByRole('region', { name: 'Results on this machine' }).locator('tbody tr > *')
+    result.bench.push(Number(await cells.nth(1).textContent()))
+    await page.goto(`${origin}/?autostart=1&preset=${shape}&steps=1000000&eval_every=0&${query.replaceAll('ORIGIN', origin)}`)
+    const at = async () => ({ step: Number(await page.getByLabel('Step', { exact: true }).textContent()), ms: performance.now() })
+    while (!((await at()).step > 20)) await page.waitForTimeout(500)
+    await page.waitForTimeout(3000)
+    const from = await at()
+    await page.waitForTimeout(seconds * 1000)
+    const to = await at()
+    result.live.push((to.ms - from.ms) / (to.step - from.step))
+    await page.close()
+  }
+  const median = (times) => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)]
+  console.log(JSON.stringify({ ...result, ratio: median(result.live) / median(result.bench) }))
+}
+
 for (const task of tasks) {
   const [kind, ...rest] = task.split(':')
   try {
@@ -149,6 +175,7 @@ for (const task of tasks) {
     else if (kind === 'visit') await visit(...rest)
     else if (kind === 'views') await views(...rest)
     else if (kind === 'bench') await bench(...rest)
+    else if (kind === 'cost') await cost(...rest)
     else throw new Error(`There is no task "${kind}".`)
   } catch (error) {
     failed++
