@@ -1,7 +1,7 @@
 /**
- * How long a list of launches takes on the device. Clocks are coarse (a browser rounds timestamps to 100 µs) and a submit costs more than most kernels, so the list is
- * repeated until it lasts some milliseconds: between two timestamps of the GPU where it has them, else by the wall clock, as the difference of many and three times as
- * many repetitions, so that what a submit costs drops out.
+ * How long a list of launches takes on the device. Clocks are coarse (a browser rounds timestamps to 100 µs, and looks for finished work every 2 ms or so) and a submit
+ * costs more than most kernels, so the list is repeated until it lasts some milliseconds: between two timestamps of the GPU where it has them, else by the wall clock, as
+ * the difference of many and three times as many repetitions, so that what a submit costs drops out.
  */
 import type { Gpu } from './device.ts'
 import type { Launch } from './launch.ts'
@@ -9,8 +9,16 @@ import type { MemoryPlan } from './memory.ts'
 import type { MemoryPool } from './memory-pool.ts'
 import type { Pipelines } from './pipelines.ts'
 import { compilePlan, type Plan } from './plan.ts'
+import { readStaging } from './readback.ts'
 
 export type ClockKind = 'timestamps' | 'wall clock'
+
+export interface Stopwatch {
+  clock: ClockKind
+  /** Milliseconds of `times` encodings of a plan in one submit; by the wall clock with the submit, and with what is waited for it. */
+  run: (plan: Plan, times: number) => Promise<number>
+  dispose: () => void
+}
 
 export interface Timer {
   clock: ClockKind
@@ -30,14 +38,13 @@ const PASS = 64
 
 const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]
 
-export function createTimer(gpu: Gpu, pool: MemoryPool, pipelines: Pipelines): Timer {
+export function createStopwatch(gpu: Gpu, pool: MemoryPool): Stopwatch {
   const { device } = gpu
   const timestamps = device.features.has('timestamp-query')
   const querySet = timestamps ? device.createQuerySet({ label: 'profiler', type: 'timestamp', count: 2 }) : undefined
   const resolved = timestamps ? pool.create('timestamps', 16, GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC) : undefined
   const staging = timestamps ? pool.create('timestamps, read', 16, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST) : undefined
 
-  /** Milliseconds of `times` encodings of a plan in one submit. */
   const run = async (plan: Plan, times: number): Promise<number> => {
     const encoder = device.createCommandEncoder()
     for (let i = 0; i < times; i++) {
@@ -55,19 +62,31 @@ export function createTimer(gpu: Gpu, pool: MemoryPool, pipelines: Pipelines): T
     encoder.resolveQuerySet(querySet, 0, 2, resolved, 0)
     encoder.copyBufferToBuffer(resolved, 0, staging, 0, 16)
     device.queue.submit([encoder.finish()])
-    await gpu.orFailed(staging.mapAsync(GPUMapMode.READ))
-    const [from, to] = new BigUint64Array(staging.getMappedRange().slice(0, 16))
-    staging.unmap()
+    const [from, to] = new BigUint64Array(await readStaging(gpu, staging, 16))
     // Some clocks start anew; such a sample says nothing and is as if nothing had passed.
     return to > from ? Number(to - from) / 1e6 : 0
   }
 
-  /** A sample of n encodings: without timestamps the difference of 3n and n, which lasts 2n. */
-  const sample = async (plan: Plan, n: number): Promise<{ ms: number; passes: number }> =>
-    timestamps ? { ms: await run(plan, n), passes: n } : { ms: (await run(plan, 3 * n)) - (await run(plan, n)), passes: 2 * n }
-
   return {
     clock: timestamps ? 'timestamps' : 'wall clock',
+    run,
+    dispose: () => {
+      querySet?.destroy()
+      if (resolved) pool.destroy(resolved)
+      if (staging) pool.destroy(staging)
+    },
+  }
+}
+
+export function createTimer(gpu: Gpu, pool: MemoryPool, pipelines: Pipelines): Timer {
+  const { clock, run, dispose } = createStopwatch(gpu, pool)
+
+  /** A sample of n encodings: without timestamps the difference of 3n and n, which lasts 2n. */
+  const sample = async (plan: Plan, n: number): Promise<{ ms: number; passes: number }> =>
+    clock === 'timestamps' ? { ms: await run(plan, n), passes: n } : { ms: (await run(plan, 3 * n)) - (await run(plan, n)), passes: 2 * n }
+
+  return {
+    clock,
     time: async (launches, memory, scratch, samples = 3) => {
       const compiled = (copies: number): Plan =>
         compilePlan({ gpu, pool, pipelines, scratch }, Array.from({ length: copies }, () => launches).flat(), memory)
@@ -97,10 +116,6 @@ export function createTimer(gpu: Gpu, pool: MemoryPool, pipelines: Pipelines): T
         plan?.dispose()
       }
     },
-    dispose: () => {
-      querySet?.destroy()
-      if (resolved) pool.destroy(resolved)
-      if (staging) pool.destroy(staging)
-    },
+    dispose,
   }
 }

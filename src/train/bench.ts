@@ -140,7 +140,8 @@ export async function benchStep(
     // The first steps compile and allocate within the driver.
     await window(1)
     await window(1)
-    slow = (await window(1)).ms > SLOW
+    // A host that is busy with something else may hold up one of them.
+    slow = Math.min((await window(1)).ms, (await window(1)).ms, (await window(1)).ms) > SLOW
     // A GPU that was idle is slow at first.
     if (!slow) for (const began = performance.now(); performance.now() - began < WARM_UP;) await window(WINDOW)
     const windows: number[] = []

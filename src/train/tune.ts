@@ -7,13 +7,14 @@ import { storage, whole, type Launch } from '../gpu/launch.ts'
 import { planMemory } from '../gpu/memory.ts'
 import { createPool } from '../gpu/memory-pool.ts'
 import { createPipelines } from '../gpu/pipelines.ts'
-import { compilePlan } from '../gpu/plan.ts'
+import { compilePlan, type Plan } from '../gpu/plan.ts'
+import { createStopwatch, type ClockKind } from '../gpu/profiler.ts'
 import { halvesOf, productKey, productParts, type Halves } from '../tensor/linear.ts'
 import { createRecording, plannedTensor } from '../tensor/recording.ts'
 import { fittingTiles, isProduct } from '../tensor/tiles.ts'
 
-/** Rises when tiles come, go or change: what was measured before is then measured again. */
-export const TUNE_VERSION = 1
+/** Rises when tiles come, go or change, or are measured in another way: what was measured before is then measured again. */
+export const TUNE_VERSION = 2
 
 /** Product -> tile, as `productKey` and `TILES` name them. */
 export type Tuned = Record<string, string>
@@ -67,8 +68,16 @@ export interface TuneOptions {
   now?: () => number
 }
 
-/** Milliseconds that a timing lasts: long beside a clock's tick and a submit, short beside a person's patience. */
-const LASTING = 2
+/** Milliseconds that a timing lasts: long beside a browser's rounding, or beside how seldom it looks for finished work; short beside a person's patience. */
+const LASTING: Record<ClockKind, number> = { timestamps: 4, 'wall clock': 12 }
+
+/** Launches of a plan that is timed, and its encodings in a submit, at most: of products that take long, and of all others. */
+const FEW = 4
+const MANY = 64
+const MOST = 16
+
+/** So far behind the best tile, one is not worth a timing. */
+const BEHIND = 1.5
 
 /** Milliseconds that the GPU computes before the first timing. */
 const WARM_UP = 100
@@ -100,44 +109,57 @@ export async function tuneProducts(gpu: Gpu, products: Map<string, Shape>, known
   // All at once, so that the driver compiles them side by side.
   for (const [, shape] of missing) for (const tile of tiles) record(shape, tile).forEach(pipelines.want)
   await gpu.orFailed(pipelines.ready())
-  for (const [i, [key, shape]] of missing.entries()) {
-    if (stop?.()) break
-    const pool = createPool(gpu)
+  const pool = createPool(gpu)
+  const { clock, run, dispose } = createStopwatch(gpu, pool)
+  const lasting = LASTING[clock]
+  /** What the wall clock says of a submit, about: the least there was. The same for all, it favours no tile. */
+  let submit = clock === 'timestamps' ? 0 : Infinity
+
+  /** Milliseconds of a launch; undefined where that is far behind `best`. */
+  const time = async (launches: Launch[], scratch: GPUBuffer[], best: number): Promise<number | undefined> => {
+    const memory = planMemory(launches)
+    const planOf = (copies: number): Plan =>
+      compilePlan({ gpu, pool, pipelines, scratch }, Array.from({ length: copies }, () => launches).flat(), memory)
+    const [once, few, many] = [planOf(1), planOf(FEW), planOf(MANY)]
+    const ran = async (plan: Plan, times: number): Promise<number> => Math.max(0, (await run(plan, times)) - submit)
     try {
-      const memory = planMemory(record(shape, tiles[0]))
-      const scratch = pool.reserve(memory.sizes)
+      // The first run is the driver's.
+      await run(once, 1)
+      if (clock === 'wall clock') submit = Math.min(submit, await run(once, 1))
+      let plan = few
+      let ms = await ran(few, 1)
+      if (ms < lasting / 4) {
+        plan = many
+        ms = await ran(many, 1)
+      }
+      const copies = plan === few ? FEW : MANY
+      if (ms / copies > BEHIND * best) return undefined
+      const times = Math.min(MOST, Math.ceil(lasting / Math.max(ms, lasting / MOST)))
+      // What took no time was not timed: a clock began anew.
+      const lasted = async (): Promise<number> => (await ran(plan, times)) || Infinity
+      return Math.min(await lasted(), await lasted(), await lasted()) / times / copies
+    } finally {
+      for (const plan of [once, few, many]) plan.dispose()
+    }
+  }
+
+  try {
+    for (const [i, [key, shape]] of missing.entries()) {
+      if (stop?.()) break
+      const scratch = pool.reserve(planMemory(record(shape, tiles[0])).sizes)
+      // A GPU that was idle is slow at first.
+      if (i === 0) for (const began = now(); now() - began < WARM_UP;) await time(record(shape, tiles[0]), scratch.buffers, Infinity)
       let best = Infinity
       for (const tile of tiles) {
-        const launches = record(shape, tile)
-        const time = async (times: number): Promise<number> => {
-          const plan = compilePlan(
-            { gpu, pool, pipelines, scratch: scratch.buffers },
-            Array.from({ length: times }, () => launches[0]),
-            planMemory(launches),
-          )
-          const encoder = gpu.device.createCommandEncoder()
-          plan.encode(encoder)
-          const began = now()
-          gpu.device.queue.submit([encoder.finish()])
-          await gpu.orFailed(gpu.device.queue.onSubmittedWorkDone())
-          const ms = now() - began
-          plan.dispose()
-          return ms
-        }
-        // A GPU that was idle is slow at first.
-        if (i === 0 && best === Infinity) for (const began = now(); now() - began < WARM_UP;) await time(20)
-        await time(1)
-        const one = Math.max(1e-3, (await time(5)) - (await time(1))) / 4
-        // Far behind already: not worth more.
-        if (one > 2 * best) continue
-        const times = Math.max(2, Math.min(200, Math.ceil(LASTING / one)))
-        const ms = Math.min(await time(times), await time(times), await time(times)) / times
-        if (ms < best) [best, found[key]] = [ms, tile]
+        const ms = await time(record(shape, tile), scratch.buffers, best)
+        if (ms !== undefined && ms < best) [best, found[key]] = [ms, tile]
       }
-    } finally {
-      pool.dispose()
+      scratch.free()
+      progress?.(i + 1, missing.length)
     }
-    progress?.(i + 1, missing.length)
+  } finally {
+    dispose()
+    pool.dispose()
   }
   return found
 }
