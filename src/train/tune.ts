@@ -30,34 +30,55 @@ interface Shape {
   N: number
   K: number
   splits: number
-  aTransposed: boolean
-  bTransposed: boolean
-  /** What the epilogue takes of an activation, itself or its derivative: the most that epilogues cost. 0 is none. */
-  activation: number
-  derivative: number
+  /** Those of the launch: what its epilogue does decides how many registers are left. */
+  constants: Record<string, number>
   halves: Halves
 }
 
-/** The products among launches, each once. */
+/** The products among launches, each once, as it comes first. */
 export function productsOf(launches: Launch[]): Map<string, Shape> {
   const products = new Map<string, Shape>()
   for (const { kernel, params, constants, regions } of launches) {
     if (!isProduct(kernel)) continue
     const { M, N, K, splits } = params
-    const shape = {
+    const halves = halvesOf({ a: regions.a, b: regions.b, c: regions.c })
+    const { A_TRANSPOSED, B_TRANSPOSED, ACTIVATION, DERIVATIVE } = constants
+    const transposed = { aTransposed: A_TRANSPOSED === 1, bTransposed: B_TRANSPOSED === 1 }
+    const key = productKey({ M, N, K, ...transposed, activation: ACTIVATION, derivative: DERIVATIVE, halves }, splits)
+    if (!products.has(key)) products.set(key, { M, N, K, splits, constants, halves })
+  }
+  return products
+}
+
+/** A product by itself, with all that its epilogue does in the run, in the tiles that are given. */
+export function candidate({ M, N, K, splits, constants, halves }: Shape, tiles: Tuned): Launch[] {
+  const recording = createRecording(true, { parallel: true, tiles })
+  const { A_TRANSPOSED, B_TRANSPOSED, BIAS, ACTIVATION, DERIVATIVE, AGAIN, DROPOUT, RESIDUAL, ACCUMULATE, ROW_SUMS } = constants
+  const matrix = (label: string, half = false) => plannedTensor(label, [M, N], half)
+  const also = matrix('activated').region
+  productParts(
+    recording,
+    {
       M,
       N,
       K,
-      splits,
-      aTransposed: constants.A_TRANSPOSED === 1,
-      bTransposed: constants.B_TRANSPOSED === 1,
-      activation: constants.ACTIVATION,
-      derivative: constants.DERIVATIVE,
-      halves: halvesOf({ a: regions.a, b: regions.b, c: regions.c }),
-    }
-    products.set(productKey(shape, splits), shape)
-  }
-  return products
+      a: plannedTensor('a', [M, K], halves.a),
+      b: plannedTensor('b', [K, N], halves.b),
+      c: plannedTensor('c', [splits, M, N], halves.c),
+      aTransposed: A_TRANSPOSED === 1,
+      bTransposed: B_TRANSPOSED === 1,
+      bias: BIAS ? plannedTensor('bias', [N]).region : undefined,
+      activation: ACTIVATION ? { kind: ACTIVATION, into: also } : undefined,
+      derivative: DERIVATIVE ? { kind: DERIVATIVE, before: matrix('before', halves.c), again: AGAIN ? also : undefined } : undefined,
+      dropout: DROPOUT ? { site: 0, p: 0.5 } : undefined,
+      residual: RESIDUAL ? matrix('residual') : undefined,
+      accumulate: ACCUMULATE === 1,
+      rowSums: ROW_SUMS ? plannedTensor('row sums', [splits, M]).region : undefined,
+      state: whole(storage('state', 32, 'owned')),
+    },
+    splits,
+  )
+  return recording.launches
 }
 
 export interface TuneOptions {
@@ -93,21 +114,10 @@ export async function tuneProducts(gpu: Gpu, products: Map<string, Shape>, known
   if (missing.length === 0) return found
   const pipelines = createPipelines(gpu)
   const tiles = fittingTiles(gpu.limits)
-  const record = (shape: Shape, tile: string): Launch[] => {
-    const recording = createRecording(false, { parallel: true, tiles: { [productKey(shape, shape.splits)]: tile } })
-    const { halves } = shape
-    const [a, b] = [plannedTensor('a', [shape.M, shape.K], halves.a), plannedTensor('b', [shape.K, shape.N], halves.b)]
-    const c = plannedTensor('c', [shape.splits, shape.M, shape.N], halves.c)
-    const before = plannedTensor('before', [shape.M, shape.N], halves.c)
-    const into = plannedTensor('activated', [shape.M, shape.N]).region
-    const activation = shape.activation ? { kind: shape.activation, into } : undefined
-    const derivative = shape.derivative ? { kind: shape.derivative, before, again: into } : undefined
-    productParts(recording, { ...shape, a, b, c, activation, derivative, state: whole(storage('state', 32, 'owned')) }, shape.splits)
-    return recording.launches
-  }
+  const record = (key: string, shape: Shape, tile: string): Launch[] => candidate(shape, { [key]: tile })
   progress?.(0, missing.length)
   // All at once, so that the driver compiles them side by side.
-  for (const [, shape] of missing) for (const tile of tiles) record(shape, tile).forEach(pipelines.want)
+  for (const [key, shape] of missing) for (const tile of tiles) record(key, shape, tile).forEach(pipelines.want)
   await gpu.orFailed(pipelines.ready())
   const pool = createPool(gpu)
   const { clock, run, dispose } = createStopwatch(gpu, pool)
@@ -146,12 +156,12 @@ export async function tuneProducts(gpu: Gpu, products: Map<string, Shape>, known
   try {
     for (const [i, [key, shape]] of missing.entries()) {
       if (stop?.()) break
-      const scratch = pool.reserve(planMemory(record(shape, tiles[0])).sizes)
+      const scratch = pool.reserve(planMemory(record(key, shape, tiles[0])).sizes)
       // A GPU that was idle is slow at first.
-      if (i === 0) for (const began = now(); now() - began < WARM_UP;) await time(record(shape, tiles[0]), scratch.buffers, Infinity)
+      if (i === 0) for (const began = now(); now() - began < WARM_UP;) await time(record(key, shape, tiles[0]), scratch.buffers, Infinity)
       let best = Infinity
       for (const tile of tiles) {
-        const ms = await time(record(shape, tile), scratch.buffers, best)
+        const ms = await time(record(key, shape, tile), scratch.buffers, best)
         if (ms !== undefined && ms < best) [best, found[key]] = [ms, tile]
       }
       scratch.free()
