@@ -141,10 +141,9 @@ async function bench(shapes = 'tiny,baby,gpt2s') {
   await context.close()
 }
 
-/** The bench view and the live page in turn, since one browser differs from another, and one minute from the next: milliseconds a step of each, over four seconds or more. */
+/** The bench view and the live page in turn, since one browser differs from another, and one minute from the next: milliseconds a step of each. Steps are counted as the page tells them, in groups, hence over many seconds. */
 async function cost(shape, turns = '4', query = '') {
-  const seconds = 6
-  const steps = { tiny: 2000, baby: 120, gpt2s: 60 }[shape] ?? 100
+  const [steps, seconds] = { tiny: [2000, 6], baby: [120, 20], gpt2s: [60, 30] }[shape] ?? [100, 6]
   const result = { cost: shape, bench: [], live: [] }
   for (let turn = 0; turn < Number(turns); turn++) {
     const page = await openPage()

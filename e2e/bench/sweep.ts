@@ -1,5 +1,5 @@
 /**
- * What a sweep over all heads costs: seconds a head beside one evaluation of the same held-out sequences by a pass that is compiled already, both as means over as many turns as there are heads. Run `node dist/node/sweep-bench.mjs [preset]`.
+ * What a sweep over all heads costs: seconds a head beside one evaluation of the same held-out sequences by a pass that is compiled already, both as means over as many turns as there are heads, in rounds of which the medians are told: a busy host holds up one of them now and then. Run `node dist/node/sweep-bench.mjs [preset]`.
  */
 import { loadShippedText } from '../../src/cli/files.ts'
 import { openNodeGpu } from '../../src/cli/adapter.ts'
@@ -13,6 +13,7 @@ import { createForward } from '../../src/train/forward.ts'
 import { setUp } from '../../src/train/setup.ts'
 
 const preset = process.argv[2] ?? 'baby'
+const ROUNDS = 15
 const gpu = await openNodeGpu()
 const { config, settings, dataset } = await setUp(
   { dataset: { name: 'moby-dick' }, base: { preset }, wiring: { name: 'joint' }, overrides: {} },
@@ -35,22 +36,30 @@ const heads = config.n_layers * config.n_heads
 // Once for the pipelines' sake; the sweep after it is timed with nothing kept but them.
 await heldOut.measure(plain)
 await answerLab(model, { about: 'sweep', sweep: 'mean' }, {})
-for (let round = 1; round <= 3; round++) {
+const times: Record<string, number[]> = Object.fromEntries(['evaluation', ...SWEEPS].map((name) => [name, []]))
+for (let round = 0; round < ROUNDS; round++) {
   const evaluations = await seconds(async () => {
     for (let n = 0; n < heads; n++) await heldOut.measure(plain)
   })
-  for (const sweep of SWEEPS) {
-    const whole = await seconds(() => answerLab(model, { about: 'sweep', sweep }, {}))
-    const line = {
+  times.evaluation.push((1000 * evaluations) / heads)
+  for (const sweep of SWEEPS) times[sweep].push((1000 * (await seconds(() => answerLab(model, { about: 'sweep', sweep }, {})))) / heads)
+}
+const sorted = (all: number[]): number[] => [...all].sort((a, b) => a - b)
+const median = (all: number[]): number => sorted(all)[Math.floor(all.length / 2)]
+for (const sweep of SWEEPS) {
+  const ratios = sorted(times[sweep].map((ms, round) => ms / times.evaluation[round]))
+  console.log(
+    JSON.stringify({
       preset,
-      round,
       sweep,
       heads,
-      evaluation_ms: (1000 * evaluations) / heads,
-      head_ms: (1000 * whole) / heads,
-      ratio: whole / evaluations,
-    }
-    console.log(JSON.stringify(line))
-  }
+      rounds: ROUNDS,
+      evaluation_ms: median(times.evaluation),
+      head_ms: median(times[sweep]),
+      ratio: median(times[sweep]) / median(times.evaluation),
+      ratio_min: ratios[0],
+      ratio_max: ratios[ratios.length - 1],
+    }),
+  )
 }
 process.exit(0)

@@ -100,8 +100,8 @@ const MOST = 16
 /** So far behind the best tile, one is not worth a timing. */
 const BEHIND = 1.5
 
-/** Milliseconds that the GPU computes before the first timing. */
-const WARM_UP = 100
+/** Milliseconds that the GPU computes before the first timing: after a long compilation it has gone to sleep. */
+const WARM_UP = 500
 
 /**
  * The quickest tile of each product that `known` does not name, measured one after another: each is run for a few milliseconds in every tile that the device
