@@ -11,7 +11,7 @@ import { compilePlan, type Plan } from '../gpu/plan.ts'
 import { createStopwatch, type ClockKind } from '../gpu/profiler.ts'
 import { halvesOf, productKey, productParts, type Halves } from '../tensor/linear.ts'
 import { createRecording, plannedTensor } from '../tensor/recording.ts'
-import { fittingTiles, isProduct } from '../tensor/tiles.ts'
+import { fittingTiles, isProduct, tileSize } from '../tensor/tiles.ts'
 
 /** Rises when tiles come, go or change, or are measured in another way: what was measured before is then measured again. */
 export const TUNE_VERSION = 2
@@ -97,6 +97,10 @@ const FEW = 4
 const MANY = 64
 const MOST = 16
 
+/** With fewer workgroups than this, a tile larger than SMALL leaves most GPUs half idle: it is not even compiled. */
+const FEWEST = 32
+const SMALL = 64 * 64
+
 /** So far behind the best tile, one is not worth a timing. */
 const BEHIND = 1.5
 
@@ -105,7 +109,7 @@ const WARM_UP = 500
 
 /**
  * The quickest tile of each product that `known` does not name, measured one after another: each is run for a few milliseconds in every tile that the device
- * allows, the least of three times counts. Resolves to `known` and what was found.
+ * allows and that leaves it enough to do, the least of three times counts. Resolves to `known` and what was found.
  */
 export async function tuneProducts(gpu: Gpu, products: Map<string, Shape>, known: Tuned, options: TuneOptions = {}): Promise<Tuned> {
   const { stop, progress, now = () => performance.now() } = options
@@ -113,11 +117,16 @@ export async function tuneProducts(gpu: Gpu, products: Map<string, Shape>, known
   const found: Tuned = { ...known }
   if (missing.length === 0) return found
   const pipelines = createPipelines(gpu)
-  const tiles = fittingTiles(gpu.limits)
+  const fitting = fittingTiles(gpu.limits)
   const record = (key: string, shape: Shape, tile: string): Launch[] => candidate(shape, { [key]: tile })
+  const tilesFor = (key: string, shape: Shape): string[] =>
+    fitting.filter((tile) => {
+      const { rows, columns } = tileSize(tile)
+      return rows * columns <= SMALL || record(key, shape, tile)[0].workgroups >= FEWEST
+    })
   progress?.(0, missing.length)
   // All at once, so that the driver compiles them side by side.
-  for (const [key, shape] of missing) for (const tile of tiles) record(key, shape, tile).forEach(pipelines.want)
+  for (const [key, shape] of missing) for (const tile of tilesFor(key, shape)) record(key, shape, tile).forEach(pipelines.want)
   await gpu.orFailed(pipelines.ready())
   const pool = createPool(gpu)
   const { clock, run, dispose } = createStopwatch(gpu, pool)
@@ -156,6 +165,7 @@ export async function tuneProducts(gpu: Gpu, products: Map<string, Shape>, known
   try {
     for (const [i, [key, shape]] of missing.entries()) {
       if (stop?.()) break
+      const tiles = tilesFor(key, shape)
       const scratch = pool.reserve(planMemory(record(key, shape, tiles[0])).sizes)
       // A GPU that was idle is slow at first.
       if (i === 0) for (const began = now(); now() - began < WARM_UP;) await time(record(key, shape, tiles[0]), scratch.buffers, Infinity)
