@@ -141,28 +141,41 @@ async function bench(shapes = 'tiny,baby,gpt2s') {
   await context.close()
 }
 
-/** The bench view and the live page in turn, since one browser differs from another, and one minute from the next: milliseconds a step of each. Steps are counted as the page tells them, in groups, hence over many seconds. */
+/** Steps of a bench, and seconds that the live page is watched. */
+const COST = { smoke: [21, 6], tiny: [2000, 6], baby: [120, 20], gpt2s: [60, 30] }
+
+/**
+ * The bench view and the live page in turn, since one browser differs from another, and one minute from the next: milliseconds a step of each. Steps are counted as the page
+ * tells them, in groups, hence over many seconds. Their ratio is the page's cost where the query asks for the bench's own model: its wiring, and a text of as many symbols.
+ */
 async function cost(shape, turns = '4', query = '') {
-  const [steps, seconds] = { tiny: [2000, 6], baby: [120, 20], gpt2s: [60, 30] }[shape] ?? [100, 6]
+  if (!COST[shape]) throw new Error(`"cost" takes one of ${Object.keys(COST).join(', ')}, not "${shape}".`)
+  const [steps, seconds] = COST[shape]
   const result = { cost: shape, bench: [], live: [] }
-  for (let turn = 0; turn < Number(turns); turn++) {
-    const page = await openPage()
-    await page.goto(`${origin}/?bench=${shape}&bench_steps=${steps}`)
-    await page.getByText('The benchmark is complete.').waitFor({ timeout: 180_000 })
-    const cells = page.getByRole('region', { name: 'Results on this machine' }).locator('tbody tr > *')
-    result.bench.push(Number(await cells.nth(1).textContent()))
-    await page.goto(`${origin}/?autostart=1&preset=${shape}&steps=1000000&eval_every=0&${query.replaceAll('ORIGIN', origin)}`)
-    const at = async () => ({ step: Number(await page.getByLabel('Step', { exact: true }).textContent()), ms: performance.now() })
-    while (!((await at()).step > 20)) await page.waitForTimeout(500)
-    await page.waitForTimeout(3000)
-    const from = await at()
-    await page.waitForTimeout(seconds * 1000)
-    const to = await at()
-    result.live.push((to.ms - from.ms) / (to.step - from.step))
+  const page = await openPage()
+  try {
+    for (let turn = 0; turn < Number(turns); turn++) {
+      await page.goto(`${origin}/?bench=${shape}&bench_steps=${steps}`)
+      await page.getByText('The benchmark is complete.').waitFor({ timeout: 180_000 })
+      const cells = page.getByRole('region', { name: 'Results on this machine' }).locator('tbody tr > *')
+      result.bench.push(Number((await cells.nth(1).textContent()).replaceAll(',', '')))
+      await page.goto(`${origin}/?autostart=1&preset=${shape}&steps=1000000&eval_every=0&${query.replaceAll('ORIGIN', origin)}`)
+      const at = async () => ({ step: Number(await page.getByLabel('Step', { exact: true }).textContent()), ms: performance.now() })
+      for (const began = performance.now(); !((await at()).step > 20); await page.waitForTimeout(500))
+        if (performance.now() - began > 120_000) throw new Error('The page did not train within two minutes.')
+      await page.waitForTimeout(3000)
+      const from = await at()
+      await page.waitForTimeout(seconds * 1000)
+      const to = await at()
+      result.live.push((to.ms - from.ms) / (to.step - from.step))
+    }
+  } finally {
     await page.close()
   }
   const median = (times) => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)]
-  console.log(JSON.stringify({ ...result, ratio: median(result.live) / median(result.bench) }))
+  const ratio = median(result.live) / median(result.bench)
+  if (!Number.isFinite(ratio)) throw new Error(`There is no ratio of ${JSON.stringify(result)}.`)
+  console.log(JSON.stringify({ ...result, ratio }))
 }
 
 for (const task of tasks) {

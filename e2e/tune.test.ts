@@ -81,6 +81,13 @@ test('every product is measured once, what is known is not, and stopping keeps w
   expect(told).toEqual([])
 })
 
+test('without timestamps the wall clock times them', async () => {
+  const gpu = await asGpu()
+  const all = await tuneProducts(gpu, productsOf(launches()), {}, { clock: 'wall clock' })
+  expect(Object.keys(all)).toEqual(KEYS)
+  for (const tile of Object.values(all)) expect(fittingTiles(gpu.limits)).toContain(tile)
+})
+
 test('what was found is remembered by adapter, and measured again once it is forgotten', async () => {
   const [gpu, store] = [await asGpu(), notingStore()]
   let measured = 0

@@ -109,7 +109,7 @@ export async function followRun({ setup, trainer, curve, clock }: StartedRun, be
   let lastStep = 0
   let lastMs = 0
   clock.start()
-  for await (const event of loop(trainer, { fetchEvery: 200, sample: beside.sample })) {
+  for await (const event of loop(trainer, { sample: beside.sample })) {
     appendCurve(curve, event)
     event.metrics?.step.forEach((step, i) => {
       const { loss, ms } = event.metrics ?? { loss: [], ms: [] }

@@ -87,7 +87,11 @@ export async function openGpu(gpu: GPU, options: { limits: 'adapter' | 'default'
   })
   const orFailed = <T>(work: Promise<T>): Promise<T> =>
     new Promise<T>((resolve, reject) => {
-      if (failure) return reject(failure)
+      if (failure) {
+        // It may fail too, and nobody waits for it any more.
+        work.catch(() => undefined)
+        return reject(failure)
+      }
       waiting.add(reject)
       work.then(resolve, reject).finally(() => waiting.delete(reject))
     })

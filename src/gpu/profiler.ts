@@ -38,9 +38,11 @@ const PASS = 64
 
 const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]
 
-export function createStopwatch(gpu: Gpu, pool: MemoryPool): Stopwatch {
+export const clockOf = ({ device }: Gpu): ClockKind => (device.features.has('timestamp-query') ? 'timestamps' : 'wall clock')
+
+export function createStopwatch(gpu: Gpu, pool: MemoryPool, clock = clockOf(gpu)): Stopwatch {
   const { device } = gpu
-  const timestamps = device.features.has('timestamp-query')
+  const timestamps = clock === 'timestamps'
   const querySet = timestamps ? device.createQuerySet({ label: 'profiler', type: 'timestamp', count: 2 }) : undefined
   const resolved = timestamps ? pool.create('timestamps', 16, GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC) : undefined
   const staging = timestamps ? pool.create('timestamps, read', 16, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST) : undefined
@@ -68,7 +70,7 @@ export function createStopwatch(gpu: Gpu, pool: MemoryPool): Stopwatch {
   }
 
   return {
-    clock: timestamps ? 'timestamps' : 'wall clock',
+    clock,
     run,
     dispose: () => {
       querySet?.destroy()

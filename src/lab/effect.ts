@@ -11,6 +11,9 @@ import { meanWithInterval } from './student.ts'
 const SEQUENCES = 32
 const CONFIDENCE = 0.95
 
+/** Measurements at once: one that the GPU computes while the one before is read. */
+export const UNDER_WAY = 2
+
 export interface Effect {
   /** The step of the weights. */
   step: number
@@ -27,7 +30,7 @@ export interface Effect {
 export interface EffectMeter {
   /**
    * Of changes applied together. `step` is that of the weights on the machine: losses without a change are kept until it changes. The next may be asked for before this
-   * resolves, as `HeldOut` has it.
+   * resolves: `UNDER_WAY` are computed at once.
    */
   measure: (step: number, changes: Change[]) => Promise<Effect>
   dispose: () => void
@@ -35,10 +38,13 @@ export interface EffectMeter {
 
 /** On a machine, which may be training. */
 export async function createEffectMeter(machine: Machine, dataset: Dataset, settings: TrainSettings): Promise<EffectMeter> {
-  const heldOut = createHeldOut(machine, dataset, settings, SEQUENCES)
+  const heldOut = createHeldOut(machine, dataset, settings, SEQUENCES, UNDER_WAY)
   const { B, T } = heldOut
   // Heads and sources are taken away by the tables that this pass reads: a sweep compiles nothing.
-  const switchable = await createForward(machine, B, T, { switchable: true })
+  const switchable = await createForward(machine, B, T, { switchable: true }).catch((error: unknown) => {
+    heldOut.dispose()
+    throw error
+  })
   let kept: { step: number; losses: Promise<SequenceLosses> } | undefined
 
   const lossesUnder = async (changes: Change[]): Promise<SequenceLosses> => {
@@ -64,7 +70,10 @@ export async function createEffectMeter(machine: Machine, dataset: Dataset, sett
 
   return {
     measure: async (step, changes) => {
-      const [losses, changed] = await Promise.all([lossesAt(step), lossesUnder(changes)])
+      const both = [lossesAt(step), lossesUnder(changes)]
+      // If one fails, the other is still under way.
+      await Promise.allSettled(both)
+      const [losses, changed] = await Promise.all(both)
       if (losses.sums.length < 2)
         throw new Error('The cut compares held-out sequences, and there are fewer than two. Bring more text, or lower context_length.')
       const { mean, interval } = meanWithInterval(differencesOf(changed, losses), CONFIDENCE)

@@ -57,16 +57,19 @@ export interface HeldOut {
   T: number
   /** The batches that are measured, one after another. */
   batches: Batch[]
-  /** Of a switchable pass, with these changes made. What is measured next may be asked for before this resolves: up to `UNDER_WAY` are computed at once. */
+  /** Of a switchable pass, with these changes made. What is measured next may be asked for before this resolves. */
   measure: (forward: Forward, changes?: readonly Change[]) => Promise<SequenceLosses>
   dispose: () => void
 }
 
-/** Measurements at once: one that the GPU computes while the one before is read. */
-export const UNDER_WAY = 2
+/** Bytes that are copied together at most, unless one batch has more. */
+const COLLECTED = 2 ** 21
 
-/** At least so many held-out sequences, in batches of the run's own size, worked through as its micro-batches: always the same ones. */
-export function createHeldOut(machine: Machine, dataset: Dataset, settings: TrainSettings, sequences: number): HeldOut {
+/**
+ * At least so many held-out sequences, in batches of the run's own size, worked through as its micro-batches: always the same ones. `underWay`: measurements at once, each
+ * with a staging buffer.
+ */
+export function createHeldOut(machine: Machine, dataset: Dataset, settings: TrainSettings, sequences: number, underWay = 1): HeldOut {
   const T = machine.config.context_length
   const B = microBatch(settings)
   const dealt = Array.from({ length: Math.ceil(sequences / settings.batch_size) }, (_, i) =>
@@ -74,19 +77,27 @@ export function createHeldOut(machine: Machine, dataset: Dataset, settings: Trai
   )
   const batches = dealt.flatMap((batch) => partsOf(batch, B * T))
   const counted = countedSequences(batches, T)
-  const collector = createCollector(machine.gpu, machine.pool, 8 * batches.length * B * T, UNDER_WAY)
+  const rowBytes = 8 * B * T
+  const together = Math.min(batches.length, Math.max(1, Math.floor(COLLECTED / rowBytes)))
+  const collector = createCollector(machine.gpu, machine.pool, together * rowBytes, underWay)
   return {
     B,
     T,
     batches,
     measure: async (forward, changes) => {
-      const bytes = await collector.collect(function* () {
-        if (changes) forward.change(changes)
-        for (const batch of batches) yield forward.leaveRows(batch)
-      })
+      const collected: Promise<ArrayBuffer>[] = []
+      for (let first = 0; first < batches.length; first += together)
+        collected.push(
+          collector.collect(function* () {
+            // Each time: other changes may have been measured since.
+            if (changes) forward.change(changes)
+            for (const batch of batches.slice(first, first + together)) yield forward.leaveRows(batch)
+          }),
+        )
+      const parts = await Promise.all(collected)
       const losses: SequenceLosses = { sums: [], targets: [] }
       for (const [i, batch] of batches.entries()) {
-        const rows = new Float32Array(bytes, 8 * i * B * T, 2 * B * T)
+        const rows = new Float32Array(parts[Math.floor(i / together)], (i % together) * rowBytes, 2 * B * T)
         for (const { from, to, targets } of counted[i]) {
           let sum = 0
           for (let row = from; row < to; row++) if (batch.targets[row] >= 0) sum += rows[2 * row]

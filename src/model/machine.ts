@@ -5,7 +5,7 @@ import { planMemory, sharedSizes } from '../gpu/memory.ts'
 import { createPool, type MemoryPool } from '../gpu/memory-pool.ts'
 import { createPipelines, type Pipelines } from '../gpu/pipelines.ts'
 import { checkFits, compilePlan, type Plan } from '../gpu/plan.ts'
-import { createReader } from '../gpu/readback.ts'
+import { createReader, type Source } from '../gpu/readback.ts'
 import { METRICS_RING, METRICS_STRIDE } from '../tensor/optimizer.ts'
 import { count, createRecording, variantsOf, type Dtype, type Recording, type Tensor, type Variants } from '../tensor/recording.ts'
 import { parameterShapes, type ModelConfig } from './config.ts'
@@ -14,7 +14,9 @@ import { createPacks, createWeights, layoutOf, locate, placeOf, type Pack, type 
 
 export interface Compiled {
   plans: Plan[]
-  /** A kept tensor of the i-th plan, after it ran. */
+  /** Where a kept tensor of the i-th plan lies. */
+  sourceOf: (plan: number, tensor: Tensor) => Source
+  /** Such a tensor, after the plan ran. */
   read: (plan: number, tensor: Tensor) => Promise<Float32Array<ArrayBuffer>>
   dispose: () => void
 }
@@ -99,13 +101,18 @@ export function createMachine(gpu: Gpu, config: ModelConfig, options: MachineOpt
         if (full) throw new OutOfMemory(needed)
         throw new Error(`The GPU refused a plan: ${invalid?.message}`)
       }
+      const sourceOf = (plan: number, { label, region, shape }: Tensor): Source => {
+        const { storage: s, offset } = region
+        if (s.f16) throw new Error(`"${label}" is stored as f16, which nobody reads back.`)
+        if (s.kind === 'planned' && !s.keep) throw new Error(`"${label}" was not kept.`)
+        return { buffer: plans[plan].bufferOf(s), offset, bytes: 4 * count(shape) }
+      }
       return {
         plans,
+        sourceOf,
         read: async (plan, tensor) => {
-          const { storage: s, offset } = tensor.region
-          if (s.f16) throw new Error(`"${tensor.label}" is stored as f16, which nobody reads back.`)
-          if (s.kind === 'planned' && !s.keep) throw new Error(`"${tensor.label}" was not kept.`)
-          return new Float32Array(await read(plans[plan].bufferOf(s), offset, 4 * count(tensor.shape)))
+          const { buffer, offset, bytes } = sourceOf(plan, tensor)
+          return new Float32Array(await read(buffer, offset, bytes))
         },
         dispose: () => {
           for (const plan of plans) plan.dispose()

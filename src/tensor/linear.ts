@@ -4,7 +4,7 @@ import { dropoutParams, drops, type Dropout } from './dropout.ts'
 import { addInto, maskGradient } from './elementwise.ts'
 import type { Recording, Tensor } from './recording.ts'
 import { withParts } from './reduce.ts'
-import { productKernel, REGISTERS, TILES, tileSize } from './tiles.ts'
+import { PART_STEP, productKernel, REGISTERS, TILES, tileSize } from './tiles.ts'
 
 /** Numbers of the activations in shaders/activation.wgsl. */
 export const ACTIVATIONS = { none: 0, gelu: 1, relu: 2, relu2: 3, silu: 4 } as const
@@ -104,9 +104,6 @@ export function splitsOf(M: number, N: number, K: number): number {
   for (let splits = 2; splits <= Math.min(64, K / 256); splits++) if (partsTime(M, N, K, splits) < partsTime(M, N, K, best)) best = splits
   return best
 }
-
-/** The length of a part: whole slices of every tile. */
-const PART_STEP = 16
 
 /** One product, unsplit; every option of the epilogue. */
 export function product(recording: Recording, p: Product): void {

@@ -17,9 +17,12 @@ export interface Tile {
   /** Blocks of 4 × 4 outputs of an invocation. */
   groupsM: number
   groupsN: number
-  /** k of a slice. */
+  /** k of a slice. Divides PART_STEP: whether slices leave a rest is decided by K alone. */
   depth: number
 }
+
+/** Parts of a split sum are multiples of this long: whole slices of every tile. */
+export const PART_STEP = 16
 
 const tile = (rows: number, columns: number, groupsM: number, groupsN: number, depth = 16): Tile => ({
   rows,
@@ -38,7 +41,6 @@ export const TILES: Record<string, Tile | null> = {
   '128×96': tile(128, 96, 2, 3),
   '128×192': tile(128, 192, 2, 3),
   '128×128': tile(128, 128, 2, 2),
-  '128×128 deep': tile(128, 128, 2, 2, 32),
   '64×128': tile(64, 128, 2, 2),
   '64×64': tile(64, 64, 2, 2),
   '64×64 halves': tile(64, 64, 2, 1),

@@ -6,7 +6,7 @@ import type { Compiled, Machine } from '../model/machine.ts'
 import type { Seen } from '../model/transformer.ts'
 import { countTargets, createInputs, type Inputs } from '../tensor/inputs.ts'
 import { METRICS_RING } from '../tensor/optimizer.ts'
-import { count, ownedTensor, type Tensor } from '../tensor/recording.ts'
+import { ownedTensor, type Tensor } from '../tensor/recording.ts'
 import { createRunner, readMetric } from './batch-runner.ts'
 import { recordForward, type ForwardOptions, type ForwardRecording, type ModelParts } from './program.ts'
 
@@ -70,8 +70,7 @@ export function bindForward(machine: Machine, { inputs, recording }: PendingForw
     },
     leaveRows: (batch) => {
       run(batch)
-      const { region, shape } = recording.rows
-      return { buffer: compiled.plans[index].bufferOf(region.storage), offset: region.offset, bytes: 4 * count(shape) }
+      return compiled.sourceOf(index, recording.rows)
     },
     logits: (batch, row) => {
       run(batch)

@@ -5,7 +5,7 @@
 import type { Parameters } from '../model/initialise.ts'
 import type { TextSample } from '../io/recording.ts'
 import type { MetricColumns, ValidationPoint } from './curve.ts'
-import { ASK_EVERY, type Trainer } from './trainer.ts'
+import type { Trainer } from './trainer.ts'
 
 export interface Checkpoint {
   step: number
@@ -31,8 +31,6 @@ export interface LoopOptions {
   sample?: (step: number) => Promise<TextSample | undefined>
   /** Milliseconds between checkpoints in memory; none when absent. */
   checkpointEvery?: number
-  /** Milliseconds after which losses are asked for. */
-  fetchEvery?: number
   now?: () => number
 }
 
@@ -54,9 +52,7 @@ export async function takeCheckpoint(trainer: Trainer): Promise<Checkpoint> {
 export async function* loop(trainer: Trainer, options: LoopOptions = {}): AsyncGenerator<LoopEvent, void, void> {
   const now = options.now ?? (() => performance.now())
   const until = options.until ?? trainer.settings.steps
-  const every = options.fetchEvery ?? 50
   const { eval_every } = trainer.settings
-  let lastAsk = now()
   let lastCheckpoint = now()
 
   while (trainer.done < until) {
@@ -66,10 +62,7 @@ export async function* loop(trainer: Trainer, options: LoopOptions = {}): AsyncG
     const evaluates = (eval_every > 0 && step % eval_every === 0) || step === until
     // The first loss at once, so that a person sees it; all of them before an evaluation.
     if (step === 1 || evaluates) await trainer.ask()
-    else if (trainer.unread >= ASK_EVERY || now() - lastAsk >= every) {
-      lastAsk = now()
-      await trainer.askAhead()
-    }
+    else await trainer.keepPace()
     const metrics = trainer.take()
     if (metrics.step.length > 0) event.metrics = metrics
     if (evaluates) event.validation = await trainer.evaluate()

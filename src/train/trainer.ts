@@ -25,14 +25,15 @@ export interface Trainer {
   tune: (change: { lr: number }) => void
   /** Steps done. */
   readonly done: number
-  /** Submits the next step and waits for nothing; throws when the metrics of as many steps as the GPU keeps have not been asked for. */
+  /** Submits the next step and waits for nothing; throws when the metrics of as many steps as the GPU keeps have not arrived. */
   step: () => void
-  /** Steps whose losses have not been asked for. */
-  readonly unread: number
   /** Asks for the losses of all steps so far; resolves when they have arrived. */
   ask: () => Promise<void>
-  /** Asks likewise, and resolves when those asked for before have arrived: the GPU has work while a loss is on its way. */
-  askAhead: () => Promise<void>
+  /**
+   * To be called after each step by whoever goes on and on. Asks when about ASK_MS of steps have been submitted since, and resolves when the losses asked for before
+   * have arrived: the GPU has work while they are on their way, and never much more.
+   */
+  keepPace: () => Promise<void>
   /** Losses that have arrived and have not been taken, in the order of their steps. */
   take: () => MetricColumns
   /** Both: every loss that has not been taken. */
@@ -47,8 +48,9 @@ export interface Trainer {
 /** Steps whose metrics fit the ring. */
 const MOST_UNREAD = EVALUATION_SLOT
 
-/** Steps after which to ask ahead. Twice as many may then wait for the GPU: enough to keep it busy, few enough to stop promptly. */
-export const ASK_EVERY = 16
+/** Milliseconds of steps, and steps, after which their losses are asked for. About twice as many may wait for the GPU: enough to keep it busy, few enough to stop promptly. */
+const ASK_MS = 50
+export const ASK_STEPS = 16
 
 export interface TrainerOptions {
   machine: Machine
@@ -86,6 +88,8 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   let coming: Promise<void> = Promise.resolve()
   let arrived = emptyColumns()
   let lastArrival = clock()
+  /** Milliseconds of a step, as it last was. */
+  let pace = 0
 
   const tune = ({ lr }: { lr: number }): void => {
     if (!(lr > 0 && Number.isFinite(lr))) throw new Error(`The learning rate is ${lr}: it must be a number above 0, such as 0.001.`)
@@ -125,6 +129,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
       arrived.lr.push(rates[slot])
       arrived.ms.push(lastArrival + ((arrival - lastArrival) * (t - from)) / (to - from))
     }
+    pace = (arrival - lastArrival) / (to - from)
     lastArrival = arrival
     collected = to
   }
@@ -140,7 +145,8 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     return coming
   }
 
-  const askAhead = async (): Promise<void> => {
+  const keepPace = async (): Promise<void> => {
+    if ((done - asked) * pace < ASK_MS && done - asked < ASK_STEPS) return
     const before = coming
     // Whoever asks next waits for it, and sees its failure.
     void ask()
@@ -189,12 +195,9 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     get done() {
       return done
     },
-    get unread() {
-      return done - asked
-    },
     step,
     ask,
-    askAhead,
+    keepPace,
     take,
     fetch: async () => {
       await ask()

@@ -1,25 +1,51 @@
-import { expect, test } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { H200_LIMITS } from '../gpu/device.ts'
 import { configOf, parseSettings, presetNamed } from '../model/config.ts'
+import { fittingTiles } from '../tensor/tiles.ts'
 import { launchesOfRun } from './planned.ts'
-import { candidate, productsOf } from './tune.ts'
+import { candidate, productsOf, tilesFor } from './tune.ts'
 
-test.each([
-  { preset: 'tiny', dropout: 0.2, accumulate: 1 },
-  { preset: 'gpt2s', dropout: 0, accumulate: 2 },
-])('what is timed does all that the run does: $preset', ({ preset, dropout, accumulate }) => {
-  const { model, train } = presetNamed(preset)
-  const config = configOf({ ...model, dropout }, 8192)
-  const products = productsOf(launchesOfRun(config, parseSettings({ ...train, accumulate }), H200_LIMITS))
-  expect(products.size).toBeGreaterThan(10)
-  const seen = { ROW_SUMS: 0, RESIDUAL: 0, BIAS: 0, ACTIVATION: 0, DERIVATIVE: 0 }
-  for (const [key, shape] of products) {
-    const [launch] = candidate(shape, { [key]: '32×32' })
-    expect(launch.constants, key).toEqual(shape.constants)
-    expect(launch.params, key).toMatchObject({ M: shape.M, N: shape.N, K: shape.K, splits: shape.splits })
-    // In the tile that was asked for, which is the key's.
-    expect(launch.workgroups, key).toBe(Math.ceil(shape.M / 32) * Math.ceil(shape.N / 32) * shape.splits)
-    for (const name of Object.keys(seen) as (keyof typeof seen)[]) seen[name] += Number(shape.constants[name] > 0)
+const EPILOGUES = ['ROW_SUMS', 'RESIDUAL', 'BIAS', 'ACTIVATION', 'DERIVATIVE', 'AGAIN', 'DROPOUT', 'ACCUMULATE'] as const
+
+test('what is timed does all that the run does', () => {
+  const seen = new Set<string>()
+  for (const [preset, dropout, accumulate, dtype] of [
+    ['tiny', 0.2, 1, 'f32'],
+    ['gpt2s', 0, 2, 'f32'],
+    ['baby', 0, 1, 'f16'],
+  ] as const) {
+    const { model, train } = presetNamed(preset)
+    const config = configOf({ ...model, dropout }, 8192)
+    const launches = launchesOfRun(config, parseSettings({ ...train, accumulate, dtype }), H200_LIMITS)
+    const products = productsOf(launches)
+    expect(products.size).toBeGreaterThan(10)
+    for (const [key, shape] of products) {
+      const [launch] = candidate(shape, { [key]: '32×32' })
+      expect(launch.constants, key).toEqual(shape.constants)
+      expect(launch.params, key).toMatchObject({ M: shape.M, N: shape.N, K: shape.K, splits: shape.splits })
+      for (const [name, region] of Object.entries(launch.regions))
+        expect(region?.storage.f16 ?? false, `${key} ${name}`).toBe(shape.halves[name])
+      // In the tile that was asked for, so its key is that of the run's.
+      expect(launch.workgroups, key).toBe(Math.ceil(shape.M / 32) * Math.ceil(shape.N / 32) * shape.splits)
+      for (const name of EPILOGUES) if (shape.constants[name]) seen.add(name)
+      if (shape.halves.extra) seen.add('f16')
+    }
   }
-  expect(Object.values(seen).every((count) => count > 0)).toBe(true)
+  expect([...seen].sort()).toEqual([...EPILOGUES, 'f16'].sort())
+})
+
+describe('the tiles that are tried', () => {
+  const large = fittingTiles(H200_LIMITS)
+
+  it('are all that fit where there is enough to do', () => {
+    expect(tilesFor({ M: 16384, N: 1152, splits: 1 }, H200_LIMITS)).toEqual(large)
+  })
+
+  it('are none that would leave a GPU idle, but the small ones always', () => {
+    const some = tilesFor({ M: 2048, N: 128, splits: 1 }, H200_LIMITS)
+    expect(large.filter((tile) => !some.includes(tile))).toEqual(['96×128', '128×192', '128×128'])
+    expect(tilesFor({ M: 4, N: 8, splits: 1 }, H200_LIMITS)).toEqual(['64×64', '64×64 halves', '32×32', 'registers'])
+    // Split, it is enough again.
+    expect(tilesFor({ M: 2048, N: 128, splits: 2 }, H200_LIMITS)).toEqual(large)
+  })
 })

@@ -9,7 +9,7 @@ import { createPool } from '../gpu/memory-pool.ts'
 import { createPipelines } from '../gpu/pipelines.ts'
 import { compilePlan, type Plan } from '../gpu/plan.ts'
 import { createStopwatch, type ClockKind } from '../gpu/profiler.ts'
-import { halvesOf, productKey, productParts, type Halves } from '../tensor/linear.ts'
+import { halvesOf, productKey, productParts } from '../tensor/linear.ts'
 import { createRecording, plannedTensor } from '../tensor/recording.ts'
 import { fittingTiles, isProduct, tileSize } from '../tensor/tiles.ts'
 
@@ -32,30 +32,39 @@ interface Shape {
   splits: number
   /** Those of the launch: what its epilogue does decides how many registers are left. */
   constants: Record<string, number>
-  halves: Halves
+  /** Which regions are stored as f16. */
+  halves: Record<string, boolean>
 }
 
-/** The products among launches, each once, as it comes first. */
+const doing = ({ constants }: Pick<Shape, 'constants'>): number => Object.values(constants).filter((value) => value > 0).length
+
+/** The products among launches, each once: of those that share a key the one whose epilogue does most. */
 export function productsOf(launches: Launch[]): Map<string, Shape> {
   const products = new Map<string, Shape>()
   for (const { kernel, params, constants, regions } of launches) {
     if (!isProduct(kernel)) continue
     const { M, N, K, splits } = params
-    const halves = halvesOf({ a: regions.a, b: regions.b, c: regions.c })
+    const halves = Object.fromEntries(Object.entries(regions).map(([name, region]) => [name, region?.storage.f16 ?? false]))
     const { A_TRANSPOSED, B_TRANSPOSED, ACTIVATION, DERIVATIVE } = constants
     const transposed = { aTransposed: A_TRANSPOSED === 1, bTransposed: B_TRANSPOSED === 1 }
-    const key = productKey({ M, N, K, ...transposed, activation: ACTIVATION, derivative: DERIVATIVE, halves }, splits)
-    if (!products.has(key)) products.set(key, { M, N, K, splits, constants, halves })
+    const of = { M, N, K, ...transposed, activation: ACTIVATION, derivative: DERIVATIVE }
+    const key = productKey({ ...of, halves: halvesOf({ a: regions.a, b: regions.b, c: regions.c }) }, splits)
+    const before = products.get(key)
+    if (!before || doing(before) < doing({ constants })) products.set(key, { M, N, K, splits, constants, halves })
   }
   return products
 }
+
+/** What a training step knows of itself; dropout reads it. */
+const STATE = storage('state', 32, 'owned')
 
 /** A product by itself, with all that its epilogue does in the run, in the tiles that are given. */
 export function candidate({ M, N, K, splits, constants, halves }: Shape, tiles: Tuned): Launch[] {
   const recording = createRecording(true, { parallel: true, tiles })
   const { A_TRANSPOSED, B_TRANSPOSED, BIAS, ACTIVATION, DERIVATIVE, AGAIN, DROPOUT, RESIDUAL, ACCUMULATE, ROW_SUMS } = constants
-  const matrix = (label: string, half = false) => plannedTensor(label, [M, N], half)
-  const also = matrix('activated').region
+  const matrix = (label: string, half: boolean) => plannedTensor(label, [M, N], half)
+  const also = matrix('activated', halves.also).region
+  const extra = matrix('extra', halves.extra)
   productParts(
     recording,
     {
@@ -69,12 +78,12 @@ export function candidate({ M, N, K, splits, constants, halves }: Shape, tiles: 
       bTransposed: B_TRANSPOSED === 1,
       bias: BIAS ? plannedTensor('bias', [N]).region : undefined,
       activation: ACTIVATION ? { kind: ACTIVATION, into: also } : undefined,
-      derivative: DERIVATIVE ? { kind: DERIVATIVE, before: matrix('before', halves.c), again: AGAIN ? also : undefined } : undefined,
+      derivative: DERIVATIVE ? { kind: DERIVATIVE, before: extra, again: AGAIN ? also : undefined } : undefined,
       dropout: DROPOUT ? { site: 0, p: 0.5 } : undefined,
-      residual: RESIDUAL ? matrix('residual') : undefined,
+      residual: RESIDUAL ? extra : undefined,
       accumulate: ACCUMULATE === 1,
       rowSums: ROW_SUMS ? plannedTensor('row sums', [splits, M]).region : undefined,
-      state: whole(storage('state', 32, 'owned')),
+      state: whole(STATE),
     },
     splits,
   )
@@ -86,7 +95,8 @@ export interface TuneOptions {
   stop?: () => boolean
   /** Of products, from 0 on: before the candidates are compiled. */
   progress?: (done: number, total: number) => void
-  now?: () => number
+  /** The GPU's own where it has one. */
+  clock?: ClockKind
 }
 
 /** Milliseconds that a timing lasts: long beside a browser's rounding, or beside how seldom it looks for finished work; short beside a person's patience. */
@@ -97,9 +107,19 @@ const FEW = 4
 const MANY = 64
 const MOST = 16
 
+/** Submits whose least is taken for what one costs. */
+const SUBMITS = 8
+
 /** With fewer workgroups than this, a tile larger than SMALL leaves most GPUs half idle: it is not even compiled. */
 const FEWEST = 32
 const SMALL = 64 * 64
+
+/** The tiles that a device can run and that leave it enough to do. */
+export const tilesFor = ({ M, N, splits }: Pick<Shape, 'M' | 'N' | 'splits'>, limits: Parameters<typeof fittingTiles>[0]): string[] =>
+  fittingTiles(limits).filter((tile) => {
+    const { rows, columns } = tileSize(tile)
+    return rows * columns <= SMALL || Math.ceil(M / rows) * Math.ceil(N / columns) * splits >= FEWEST
+  })
 
 /** So far behind the best tile, one is not worth a timing. */
 const BEHIND = 1.5
@@ -112,39 +132,34 @@ const WARM_UP = 500
  * allows and that leaves it enough to do, the least of three times counts. Resolves to `known` and what was found.
  */
 export async function tuneProducts(gpu: Gpu, products: Map<string, Shape>, known: Tuned, options: TuneOptions = {}): Promise<Tuned> {
-  const { stop, progress, now = () => performance.now() } = options
+  const { stop, progress } = options
   const missing = [...products].filter(([key]) => !(key in known))
   const found: Tuned = { ...known }
   if (missing.length === 0) return found
   const pipelines = createPipelines(gpu)
-  const fitting = fittingTiles(gpu.limits)
   const record = (key: string, shape: Shape, tile: string): Launch[] => candidate(shape, { [key]: tile })
-  const tilesFor = (key: string, shape: Shape): string[] =>
-    fitting.filter((tile) => {
-      const { rows, columns } = tileSize(tile)
-      return rows * columns <= SMALL || record(key, shape, tile)[0].workgroups >= FEWEST
-    })
   progress?.(0, missing.length)
   // All at once, so that the driver compiles them side by side.
-  for (const [key, shape] of missing) for (const tile of tilesFor(key, shape)) record(key, shape, tile).forEach(pipelines.want)
+  for (const [key, shape] of missing) for (const tile of tilesFor(shape, gpu.limits)) record(key, shape, tile).forEach(pipelines.want)
   await gpu.orFailed(pipelines.ready())
   const pool = createPool(gpu)
-  const { clock, run, dispose } = createStopwatch(gpu, pool)
+  const { clock, run, dispose } = createStopwatch(gpu, pool, options.clock)
   const lasting = LASTING[clock]
-  /** What the wall clock says of a submit, about: the least there was. The same for all, it favours no tile. */
-  let submit = clock === 'timestamps' ? 0 : Infinity
+  /** What the wall clock says of a submit of one launch, about. The same for all, it favours no tile. */
+  let submit = 0
 
   /** Milliseconds of a launch; undefined where that is far behind `best`. */
   const time = async (launches: Launch[], scratch: GPUBuffer[], best: number): Promise<number | undefined> => {
     const memory = planMemory(launches)
     const planOf = (copies: number): Plan =>
       compilePlan({ gpu, pool, pipelines, scratch }, Array.from({ length: copies }, () => launches).flat(), memory)
-    const [once, few, many] = [planOf(1), planOf(FEW), planOf(MANY)]
-    const ran = async (plan: Plan, times: number): Promise<number> => Math.max(0, (await run(plan, times)) - submit)
+    const [few, many] = [planOf(FEW), planOf(MANY)]
+    // Once more what took no time: a clock began anew.
+    const ran = async (plan: Plan, times: number): Promise<number> =>
+      Math.max(0, ((await run(plan, times)) || (await run(plan, times))) - submit)
     try {
       // The first run is the driver's.
-      await run(once, 1)
-      if (clock === 'wall clock') submit = Math.min(submit, await run(once, 1))
+      await run(few, 1)
       let plan = few
       let ms = await ran(few, 1)
       if (ms < lasting / 4) {
@@ -152,23 +167,36 @@ export async function tuneProducts(gpu: Gpu, products: Map<string, Shape>, known
         ms = await ran(many, 1)
       }
       const copies = plan === few ? FEW : MANY
-      if (ms / copies > BEHIND * best) return undefined
+      // A wall clock needs a whole timing to be trusted so far.
+      if ((clock === 'timestamps' || ms >= lasting) && ms / copies > BEHIND * best) return undefined
       const times = Math.min(MOST, Math.ceil(lasting / Math.max(ms, lasting / MOST)))
-      // What took no time was not timed: a clock began anew.
       const lasted = async (): Promise<number> => (await ran(plan, times)) || Infinity
       return Math.min(await lasted(), await lasted(), await lasted()) / times / copies
     } finally {
-      for (const plan of [once, few, many]) plan.dispose()
+      for (const plan of [few, many]) plan.dispose()
     }
+  }
+
+  /** The least of several. */
+  const submitOf = async (launches: Launch[], scratch: GPUBuffer[]): Promise<number> => {
+    const once = compilePlan({ gpu, pool, pipelines, scratch }, launches, planMemory(launches))
+    let least = Infinity
+    for (let i = 0; i < SUBMITS; i++) least = Math.min(least, await run(once, 1))
+    once.dispose()
+    return least
   }
 
   try {
     for (const [i, [key, shape]] of missing.entries()) {
       if (stop?.()) break
-      const tiles = tilesFor(key, shape)
+      const tiles = tilesFor(shape, gpu.limits)
       const scratch = pool.reserve(planMemory(record(key, shape, tiles[0])).sizes)
-      // A GPU that was idle is slow at first.
-      if (i === 0) for (const began = now(); now() - began < WARM_UP;) await time(record(key, shape, tiles[0]), scratch.buffers, Infinity)
+      if (i === 0) {
+        const launches = record(key, shape, tiles[0])
+        // A GPU that was idle is slow at first.
+        for (const began = performance.now(); performance.now() - began < WARM_UP;) await time(launches, scratch.buffers, Infinity)
+        if (clock === 'wall clock') submit = await submitOf(launches, scratch.buffers)
+      }
       let best = Infinity
       for (const tile of tiles) {
         const ms = await time(record(key, shape, tile), scratch.buffers, best)

@@ -1,4 +1,5 @@
 /** Every tile of products, forced: a tune-up may choose any. Two tiles and a part of one each way, so that inner, outer and shared edges all occur. */
+import { splitsOf } from '../../../src/tensor/linear.ts'
 import { fittingTiles, TILES, tileSize } from '../../../src/tensor/tiles.ts'
 import { SHORT, type Case } from '../case.ts'
 import { worse, type Errors, type Harness } from '../harness.ts'
@@ -8,6 +9,7 @@ const FLAGS = [false, true]
 
 /** Sums of whole slices and vectors, and of neither. */
 const LENGTHS = [64, 77]
+const SPLIT_LENGTH = 544
 
 async function forced(harness: Harness, tile: string): Promise<Errors> {
   if (!fittingTiles(harness.gpu.limits).includes(tile))
@@ -26,6 +28,10 @@ async function forced(harness: Harness, tile: string): Promise<Errors> {
           worse(errors, await bare(tiled, size, { aTransposed, bTransposed, accumulate, derivative }), where)
         }
   }
+  // In parts whose length is an odd number of steps, and which a slice of twice that would not fill.
+  const split = [64, 68, SPLIT_LENGTH]
+  if (splitsOf(64, 68, SPLIT_LENGTH) < 2) throw new Error('A sum this long is not split.')
+  for (const accumulate of FLAGS) worse(errors, await bare(tiled, split, { aTransposed: true, accumulate, long: true }), 'split')
   const everything = { act: 'gelu', bias: true, residual: true, dropout: true, fanOut: true } as const
   worse(errors, await layers(tiled, [rows + 4, columns + 4, 36], everything), 'layers')
   worse(errors, await layers(tiled, [rows + 3, columns + 1, 35], everything), 'layers, odd')

@@ -9,7 +9,7 @@ import { createClock } from '../../train/clock.ts'
 import { createForward } from '../../train/forward.ts'
 import { launchesOfRun } from '../../train/planned.ts'
 import type { Setup } from '../../train/setup.ts'
-import { ASK_EVERY, createTrainer } from '../../train/trainer.ts'
+import { createTrainer } from '../../train/trainer.ts'
 import { tuneFor, type TunedStore } from '../../train/tune.ts'
 import { createHeldOut, meanLoss } from '../held-out.ts'
 import type { Cost, Evaluation, RunResult } from './result.ts'
@@ -59,8 +59,7 @@ export async function runOne(
       trainer.step()
       const step = trainer.done
       const due = step === settings.steps || (settings.eval_every > 0 && step % settings.eval_every === 0)
-      if (due) await gpu.orFailed(trainer.ask())
-      else if (trainer.unread >= ASK_EVERY) await gpu.orFailed(trainer.askAhead())
+      await gpu.orFailed(due ? trainer.ask() : trainer.keepPace())
       if (trainer.take().loss.some((loss) => !Number.isFinite(loss))) throw diverged(step)
       if (!due) {
         progress?.(step, evaluations)
