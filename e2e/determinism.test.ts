@@ -65,7 +65,6 @@ describe.each([
     let samples = 0
     let evaluations = 0
     const options = {
-      fetchEvery: 0,
       checkpointEvery: 0,
       sample: async (step: number) => {
         samples++

@@ -173,9 +173,9 @@ async function cost(shape, turns = '4', query = '') {
     await page.close()
   }
   const median = (times) => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)]
-  const ratio = median(result.live) / median(result.bench)
-  if (!Number.isFinite(ratio)) throw new Error(`There is no ratio of ${JSON.stringify(result)}.`)
-  console.log(JSON.stringify({ ...result, ratio }))
+  if (![...result.live, ...result.bench].every((ms) => ms > 0 && ms < Infinity))
+    throw new Error(`Not all of ${JSON.stringify(result)} are times.`)
+  console.log(JSON.stringify({ ...result, ratio: median(result.live) / median(result.bench) }))
 }
 
 for (const task of tasks) {

@@ -11,6 +11,7 @@ import { lossUnder, measureHeads } from '../src/lab/batch-runs.ts'
 import { answerLab, CalledOff } from '../src/lab/ask.ts'
 import { cutHead } from '../src/lab/cut.ts'
 import { createEffectMeter } from '../src/lab/effect.ts'
+import { createHeldOut } from '../src/lab/held-out.ts'
 import { createProbe } from '../src/lab/probe.ts'
 import { cutChanges, type Change } from '../src/model/changes.ts'
 import { createForward } from '../src/train/forward.ts'
@@ -145,6 +146,14 @@ test('heads that are swept two at a time have the numbers of one after another',
   if (sources.about !== 'sources') throw new Error(`The answer is about ${sources.about}.`)
   for (const { layer, head, slot, ...effect } of sources.sources)
     expect(await meter.measure(30, [{ close: [layer, head, slot] }]), `${layer}.${head}.${slot}`).toEqual(effect)
+  // However many batches are copied together.
+  const pass = await createForward(machine, 8, config.context_length, { switchable: true })
+  const change = [{ ablate: [1, 0], with: 'mean' }] satisfies Change[]
+  const [one, two] = [1, 2 ** 21].map((together) => createHeldOut(machine, dataset, settings, 32, { underWay: 2, together }))
+  const [part, plain, whole] = await Promise.all([one.measure(pass, change), two.measure(pass, []), two.measure(pass, change)])
+  expect(part.sums).toHaveLength(32)
+  expect(part).toEqual(whole)
+  expect(plain).not.toEqual(whole)
   // Called off in the middle, it leaves the meter as it was.
   stopAfter = told.length + 2
   await expect(answerLab(model, { about: 'sweep', sweep: 'zero' }, asking)).rejects.toThrow(CalledOff)

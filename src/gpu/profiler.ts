@@ -38,7 +38,7 @@ const PASS = 64
 
 const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]
 
-export const clockOf = ({ device }: Gpu): ClockKind => (device.features.has('timestamp-query') ? 'timestamps' : 'wall clock')
+const clockOf = ({ device }: Gpu): ClockKind => (device.features.has('timestamp-query') ? 'timestamps' : 'wall clock')
 
 export function createStopwatch(gpu: Gpu, pool: MemoryPool, clock = clockOf(gpu)): Stopwatch {
   const { device } = gpu

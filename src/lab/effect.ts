@@ -38,7 +38,7 @@ export interface EffectMeter {
 
 /** On a machine, which may be training. */
 export async function createEffectMeter(machine: Machine, dataset: Dataset, settings: TrainSettings): Promise<EffectMeter> {
-  const heldOut = createHeldOut(machine, dataset, settings, SEQUENCES, UNDER_WAY)
+  const heldOut = createHeldOut(machine, dataset, settings, SEQUENCES, { underWay: UNDER_WAY })
   const { B, T } = heldOut
   // Heads and sources are taken away by the tables that this pass reads: a sweep compiles nothing.
   const switchable = await createForward(machine, B, T, { switchable: true }).catch((error: unknown) => {

@@ -62,14 +62,21 @@ export interface HeldOut {
   dispose: () => void
 }
 
-/** Bytes that are copied together at most, unless one batch has more. */
-const COLLECTED = 2 ** 21
+export interface HeldOutOptions {
+  /** Measurements at once, each with a staging buffer. */
+  underWay?: number
+  /** Bytes that are copied together at most, unless one batch has more. */
+  together?: number
+}
 
-/**
- * At least so many held-out sequences, in batches of the run's own size, worked through as its micro-batches: always the same ones. `underWay`: measurements at once, each
- * with a staging buffer.
- */
-export function createHeldOut(machine: Machine, dataset: Dataset, settings: TrainSettings, sequences: number, underWay = 1): HeldOut {
+/** At least so many held-out sequences, in batches of the run's own size, worked through as its micro-batches: always the same ones. */
+export function createHeldOut(
+  machine: Machine,
+  dataset: Dataset,
+  settings: TrainSettings,
+  sequences: number,
+  { underWay = 1, together = 2 ** 21 }: HeldOutOptions = {},
+): HeldOut {
   const T = machine.config.context_length
   const B = microBatch(settings)
   const dealt = Array.from({ length: Math.ceil(sequences / settings.batch_size) }, (_, i) =>
@@ -78,26 +85,28 @@ export function createHeldOut(machine: Machine, dataset: Dataset, settings: Trai
   const batches = dealt.flatMap((batch) => partsOf(batch, B * T))
   const counted = countedSequences(batches, T)
   const rowBytes = 8 * B * T
-  const together = Math.min(batches.length, Math.max(1, Math.floor(COLLECTED / rowBytes)))
-  const collector = createCollector(machine.gpu, machine.pool, together * rowBytes, underWay)
+  const size = Math.min(batches.length, Math.max(1, Math.floor(together / rowBytes)))
+  const collector = createCollector(machine.gpu, machine.pool, size * rowBytes, underWay)
   return {
     B,
     T,
     batches,
     measure: async (forward, changes) => {
       const collected: Promise<ArrayBuffer>[] = []
-      for (let first = 0; first < batches.length; first += together)
+      for (let first = 0; first < batches.length; first += size)
         collected.push(
           collector.collect(function* () {
             // Each time: other changes may have been measured since.
             if (changes) forward.change(changes)
-            for (const batch of batches.slice(first, first + together)) yield forward.leaveRows(batch)
+            for (const batch of batches.slice(first, first + size)) yield forward.leaveRows(batch)
           }),
         )
+      // If one fails, others are still under way.
+      await Promise.allSettled(collected)
       const parts = await Promise.all(collected)
       const losses: SequenceLosses = { sums: [], targets: [] }
       for (const [i, batch] of batches.entries()) {
-        const rows = new Float32Array(parts[Math.floor(i / together)], (i % together) * rowBytes, 2 * B * T)
+        const rows = new Float32Array(parts[Math.floor(i / size)], (i % size) * rowBytes, 2 * B * T)
         for (const { from, to, targets } of counted[i]) {
           let sum = 0
           for (let row = from; row < to; row++) if (batch.targets[row] >= 0) sum += rows[2 * row]

@@ -30,8 +30,8 @@ export interface Trainer {
   /** Asks for the losses of all steps so far; resolves when they have arrived. */
   ask: () => Promise<void>
   /**
-   * To be called after each step by whoever goes on and on. Asks when about ASK_MS of steps have been submitted since, and resolves when the losses asked for before
-   * have arrived: the GPU has work while they are on their way, and never much more.
+   * To be called after each step by whoever goes on and on. Asks when steps of about ASK_MS have not been asked for, or as long has passed between the calls, and resolves
+   * when the losses asked for before have arrived: the GPU has work while they are on their way, and hardly more.
    */
   keepPace: () => Promise<void>
   /** Losses that have arrived and have not been taken, in the order of their steps. */
@@ -88,8 +88,12 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   let coming: Promise<void> = Promise.resolve()
   let arrived = emptyColumns()
   let lastArrival = clock()
-  /** Milliseconds of a step, as it last was. */
-  let pace = 0
+  /** Milliseconds of a step on the GPU, as it last was; by a clock of its own, since the run's stands still at times. */
+  let pace: number | undefined
+  /** When the first step was submitted that has not been asked for, losses arrived, and `keepPace` asked. */
+  let submittedAt = 0
+  let arrivedAt = 0
+  let pacedAt = performance.now()
 
   const tune = ({ lr }: { lr: number }): void => {
     if (!(lr > 0 && Number.isFinite(lr))) throw new Error(`The learning rate is ${lr}: it must be a number above 0, such as 0.001.`)
@@ -112,13 +116,14 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
       scale_m: 1 / (1 - s.beta1 ** t),
       scale_v: 1 / (1 - s.beta2 ** t),
     }
+    if (done === asked) submittedAt = performance.now()
     runBatch(dataset.trainBatch(s.seed, t, B, T), state, pieces.count)
     pieces.submitted()
     done = t
   }
 
   /** Losses of steps (from, to], once the GPU has done them. The time since the last arrival is shared out among them. */
-  const collect = async (from: number, to: number): Promise<void> => {
+  const collect = async (from: number, to: number, submitted: number): Promise<void> => {
     const metrics = new Float32Array(await reader.read(machine.pool.owned(machine.metrics.storage), 0, machine.metrics.bytes))
     const arrival = clock()
     for (let t = from + 1; t <= to; t++) {
@@ -129,8 +134,10 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
       arrived.lr.push(rates[slot])
       arrived.ms.push(lastArrival + ((arrival - lastArrival) * (t - from)) / (to - from))
     }
-    pace = (arrival - lastArrival) / (to - from)
     lastArrival = arrival
+    const now = performance.now()
+    pace = (now - Math.max(arrivedAt, submitted)) / (to - from)
+    arrivedAt = now
     collected = to
   }
 
@@ -139,18 +146,22 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     const from = asked
     const to = done
     asked = to
-    coming = coming.then(() => collect(from, to))
+    const submitted = submittedAt
+    coming = coming.then(() => collect(from, to, submitted))
     // Whoever waits sees the failure; `take` alone does not wait.
     coming.catch(() => undefined)
     return coming
   }
 
   const keepPace = async (): Promise<void> => {
-    if ((done - asked) * pace < ASK_MS && done - asked < ASK_STEPS) return
+    const unasked = done - asked
+    const waits = pace === undefined || unasked * pace >= ASK_MS || unasked >= ASK_STEPS || performance.now() - pacedAt >= ASK_MS
+    if (!waits) return
     const before = coming
     // Whoever asks next waits for it, and sees its failure.
     void ask()
     await before
+    pacedAt = performance.now()
   }
 
   const take = (): MetricColumns => {

@@ -9,13 +9,14 @@ const EPILOGUES = ['ROW_SUMS', 'RESIDUAL', 'BIAS', 'ACTIVATION', 'DERIVATIVE', '
 
 test('what is timed does all that the run does', () => {
   const seen = new Set<string>()
-  for (const [preset, dropout, accumulate, dtype] of [
-    ['tiny', 0.2, 1, 'f32'],
-    ['gpt2s', 0, 2, 'f32'],
-    ['baby', 0, 1, 'f16'],
+  // Products are so long in no smaller preset that some are not split.
+  const { model, train } = presetNamed('gpt2s')
+  for (const [dropout, accumulate, dtype] of [
+    [0.2, 1, 'f32'],
+    [0, 2, 'f32'],
+    [0, 1, 'f16'],
   ] as const) {
-    const { model, train } = presetNamed(preset)
-    const config = configOf({ ...model, dropout }, 8192)
+    const config = configOf({ ...model, n_layers: 2, dropout }, 8192)
     const launches = launchesOfRun(config, parseSettings({ ...train, accumulate, dtype }), H200_LIMITS)
     const products = productsOf(launches)
     expect(products.size).toBeGreaterThan(10)

@@ -14,7 +14,7 @@ import { createRecording, plannedTensor } from '../tensor/recording.ts'
 import { fittingTiles, isProduct, tileSize } from '../tensor/tiles.ts'
 
 /** Rises when tiles come, go or change, or are measured in another way: what was measured before is then measured again. */
-export const TUNE_VERSION = 2
+export const TUNE_VERSION = 3
 
 /** Product -> tile, as `productKey` and `TILES` name them. */
 export type Tuned = Record<string, string>
@@ -145,7 +145,7 @@ export async function tuneProducts(gpu: Gpu, products: Map<string, Shape>, known
   const pool = createPool(gpu)
   const { clock, run, dispose } = createStopwatch(gpu, pool, options.clock)
   const lasting = LASTING[clock]
-  /** What the wall clock says of a submit of one launch, about. The same for all, it favours no tile. */
+  /** What the wall clock says of a submit of nothing. */
   let submit = 0
 
   /** Milliseconds of a launch; undefined where that is far behind `best`. */
@@ -178,11 +178,11 @@ export async function tuneProducts(gpu: Gpu, products: Map<string, Shape>, known
   }
 
   /** The least of several. */
-  const submitOf = async (launches: Launch[], scratch: GPUBuffer[]): Promise<number> => {
-    const once = compilePlan({ gpu, pool, pipelines, scratch }, launches, planMemory(launches))
+  const timeSubmit = async (): Promise<number> => {
+    const nothing = compilePlan({ gpu, pool, pipelines, scratch: [] }, [], planMemory([]))
     let least = Infinity
-    for (let i = 0; i < SUBMITS; i++) least = Math.min(least, await run(once, 1))
-    once.dispose()
+    for (let i = 0; i < SUBMITS; i++) least = Math.min(least, await run(nothing, 1))
+    nothing.dispose()
     return least
   }
 
@@ -195,7 +195,7 @@ export async function tuneProducts(gpu: Gpu, products: Map<string, Shape>, known
         const launches = record(key, shape, tiles[0])
         // A GPU that was idle is slow at first.
         for (const began = performance.now(); performance.now() - began < WARM_UP;) await time(launches, scratch.buffers, Infinity)
-        if (clock === 'wall clock') submit = await submitOf(launches, scratch.buffers)
+        if (clock === 'wall clock') submit = await timeSubmit()
       }
       let best = Infinity
       for (const tile of tiles) {
