@@ -161,12 +161,20 @@ async function cost(shape, turns = '4', query = '') {
       result.bench.push(Number((await cells.nth(1).textContent()).replaceAll(',', '')))
       await page.goto(`${origin}/?autostart=1&preset=${shape}&steps=1000000&eval_every=0&${query.replaceAll('ORIGIN', origin)}`)
       const at = async () => ({ step: Number(await page.getByLabel('Step', { exact: true }).textContent()), ms: performance.now() })
+      /** The moment at which the page tells another step, since a group of steps may be told seconds later. */
+      const turned = async () => {
+        const { step } = await at()
+        await page.waitForFunction((step) => Number(document.querySelector('[aria-label="Step"]')?.textContent) !== step, step, {
+          timeout: 60_000,
+        })
+        return at()
+      }
       for (const began = performance.now(); !((await at()).step > 20); await page.waitForTimeout(500))
         if (performance.now() - began > 120_000) throw new Error('The page did not train within two minutes.')
       await page.waitForTimeout(3000)
-      const from = await at()
+      const from = await turned()
       await page.waitForTimeout(seconds * 1000)
-      const to = await at()
+      const to = await turned()
       result.live.push((to.ms - from.ms) / (to.step - from.step))
     }
   } finally {

@@ -30,8 +30,8 @@ export interface Trainer {
   /** Asks for the losses of all steps so far; resolves when they have arrived. */
   ask: () => Promise<void>
   /**
-   * To be called after each step by whoever goes on and on. Asks when steps of about ASK_MS have not been asked for, or as long has passed between the calls, and resolves
-   * when the losses asked for before have arrived: the GPU has work while they are on their way, and hardly more.
+   * To be called after each step by whoever goes on and on. Asks when steps of about ASK_MS have not been asked for, or the caller was idle meanwhile, and resolves when the
+   * losses asked for before have arrived: the GPU has work while they are on their way, and hardly more.
    */
   keepPace: () => Promise<void>
   /** Losses that have arrived and have not been taken, in the order of their steps. */
@@ -48,9 +48,14 @@ export interface Trainer {
 /** Steps whose metrics fit the ring. */
 const MOST_UNREAD = EVALUATION_SLOT
 
-/** Milliseconds of steps, and steps, after which their losses are asked for. About twice as many may wait for the GPU: enough to keep it busy, few enough to stop promptly. */
-const ASK_MS = 50
+/**
+ * Milliseconds of steps, and steps, after which their losses are asked for. About twice as many may wait for the GPU: enough to keep it busy, few enough to stop promptly. Where
+ * steps are slow, and perhaps computed by the processor that draws the page, a page that draws every loss is what slows them.
+ */
+const ASK_MS = 1000
 export const ASK_STEPS = 16
+/** Milliseconds between two steps from which a caller is idle. */
+const IDLE_MS = 50
 
 export interface TrainerOptions {
   machine: Machine
@@ -90,7 +95,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   let lastArrival = clock()
   /** Milliseconds of a step on the GPU, as it last was; by a clock of its own, since the run's stands still at times. */
   let pace: number | undefined
-  /** When the first step was submitted that has not been asked for, losses arrived, and `keepPace` asked. */
+  /** When the first step was submitted that has not been asked for, losses arrived, and `keepPace` was done. */
   let submittedAt = 0
   let arrivedAt = 0
   let pacedAt = performance.now()
@@ -155,12 +160,13 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
 
   const keepPace = async (): Promise<void> => {
     const unasked = done - asked
-    const waits = pace === undefined || unasked * pace >= ASK_MS || unasked >= ASK_STEPS || performance.now() - pacedAt >= ASK_MS
-    if (!waits) return
-    const before = coming
-    // Whoever asks next waits for it, and sees its failure.
-    void ask()
-    await before
+    const idle = performance.now() - pacedAt >= IDLE_MS
+    if (pace === undefined || unasked * pace >= ASK_MS || unasked >= ASK_STEPS || idle) {
+      const before = coming
+      // Whoever asks next waits for it, and sees its failure.
+      void ask()
+      await before
+    }
     pacedAt = performance.now()
   }
 
