@@ -4,7 +4,7 @@
  * store, which is the key/value cache.
  */
 import type { Plan } from '../gpu/plan.ts'
-import { readStaging } from '../gpu/readback.ts'
+import { createCollector, type Source } from '../gpu/readback.ts'
 import { constant, storage, type Launch, type Storage } from '../gpu/launch.ts'
 import { keep, type Tensor } from '../tensor/recording.ts'
 import {
@@ -104,15 +104,12 @@ export async function createGenerator(machine: Machine): Promise<Generator> {
   const compiled = await machine.compile(passes.map(({ launches }) => launches))
   const planOf = (pass: Pass): Plan => compiled.plans[passes.indexOf(pass)]
 
-  const staging = Array.from({ length: AHEAD }, (_, i) =>
-    pool.create(`chosen tokens ${i}`, walk.results.bytes, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST),
-  )
+  const collector = createCollector(gpu, pool, walk.results.bytes, AHEAD)
   const write = (into: { storage: Storage; offset?: number }, words: Uint32Array<ArrayBuffer>): void =>
     queue.writeBuffer(pool.owned(into.storage), into.offset ?? 0, words)
-  const submit = (plans: Plan[], copy?: (encoder: GPUCommandEncoder) => void): void => {
+  const submit = (plans: Plan[]): void => {
     const encoder = gpu.device.createCommandEncoder()
     for (const plan of plans) plan.encode(encoder)
-    copy?.(encoder)
     queue.submit([encoder.finish()])
   }
 
@@ -136,7 +133,6 @@ export async function createGenerator(machine: Machine): Promise<Generator> {
     /** Of the last token that has been given or will have been chosen by what is queued. */
     let position = window.length - 1
     let queued = 0
-    let groups = 0
     let size = 0
     const underWay: { tokens: number; read: Promise<Choice[]> }[] = []
 
@@ -151,15 +147,16 @@ export async function createGenerator(machine: Machine): Promise<Generator> {
     }
     const queueGroup = (): void => {
       size = groupSize(size, how.tokens - queued)
-      write(walk, walkWords(position))
+      const walked = walkWords(position)
       const draws = Array.from({ length: size }, (_, i) => how.draw(queued + i))
-      write({ storage: walk.settings }, settingWords(how, how.known, draws))
-      const into = staging[groups++ % AHEAD]
+      const settings = settingWords(how, how.known, draws)
       const plans: Plan[] = []
       for (let i = 0; i < size; i++, queued++) plans.push(nextPlan())
-      const results = pool.owned(walk.storage)
-      submit(plans, (encoder) => encoder.copyBufferToBuffer(results, walk.results.offset, into, 0, resultBytes(size)))
-      const read = readGroup(into, size, how.known)
+      const read = readGroup(size, how.known, () => {
+        write(walk, walked)
+        write({ storage: walk.settings }, settings)
+        submit(plans)
+      })
       // Until its turn comes, a failure must not count as unhandled.
       read.catch(() => undefined)
       underWay.push({ tokens: size, read })
@@ -188,8 +185,13 @@ export async function createGenerator(machine: Machine): Promise<Generator> {
     }
   }
 
-  async function readGroup(from: GPUBuffer, tokens: number, known: number): Promise<Choice[]> {
-    return readChoices(await readStaging(gpu, from, resultBytes(tokens)), tokens, known)
+  /** What `run` leaves of so many choices. */
+  async function readGroup(tokens: number, known: number, run: () => void): Promise<Choice[]> {
+    const bytes = await collector.collect(function* (): Iterable<Source> {
+      run()
+      yield { buffer: pool.owned(walk.storage), offset: walk.results.offset, bytes: resultBytes(tokens) }
+    })
+    return readChoices(bytes, tokens, known)
   }
 
   return {
@@ -216,7 +218,7 @@ export async function createGenerator(machine: Machine): Promise<Generator> {
     dispose: () => {
       compiled.dispose()
       for (const s of [cache.storage, walk.storage, walk.settings]) pool.release(s)
-      for (const buffer of staging) pool.destroy(buffer)
+      collector.dispose()
     },
   }
 }

@@ -153,27 +153,25 @@ export async function tuneProducts(gpu: Gpu, products: Map<string, Shape>, known
     const memory = planMemory(launches)
     const planOf = (copies: number): Plan =>
       compilePlan({ gpu, pool, pipelines, scratch }, Array.from({ length: copies }, () => launches).flat(), memory)
-    const [few, many] = [planOf(FEW), planOf(MANY)]
+    const few = planOf(FEW)
+    let many: Plan | undefined
     // Once more what took no time: a clock began anew.
     const ran = async (plan: Plan, times: number): Promise<number> =>
       Math.max(0, ((await run(plan, times)) || (await run(plan, times))) - submit)
     try {
       // The first run is the driver's.
       await run(few, 1)
-      let plan = few
       let ms = await ran(few, 1)
-      if (ms < lasting / 4) {
-        plan = many
-        ms = await ran(many, 1)
-      }
-      const copies = plan === few ? FEW : MANY
+      if (ms < lasting / 4) ms = await ran((many = planOf(MANY)), 1)
+      const [plan, copies] = many ? [many, MANY] : [few, FEW]
       // A wall clock needs a whole timing to be trusted so far.
       if ((clock === 'timestamps' || ms >= lasting) && ms / copies > BEHIND * best) return undefined
       const times = Math.min(MOST, Math.ceil(lasting / Math.max(ms, lasting / MOST)))
       const lasted = async (): Promise<number> => (await ran(plan, times)) || Infinity
       return Math.min(await lasted(), await lasted(), await lasted()) / times / copies
     } finally {
-      for (const plan of [few, many]) plan.dispose()
+      few.dispose()
+      many?.dispose()
     }
   }
 
