@@ -9,8 +9,11 @@
 // chunk of the batch; gradient store likewise. out, d_out [B·T, H·E]; stats [B·T·H, 2] = (lse, delta).
 // table, forward: per head (first slot, slots), then per slot (offset of its keys, offset of its values) for row 0.
 // table, backward: per item (offset of dk, offset of dv, first entry, entries, flags), then per entry (head, slot, slots, offset of keys, of values, flags).
-//   An item is a source (layer, kv head); an entry one slot of one query head that reads it. Item flags: 1 dk, 2 dv, 4 dk +=, 8 dv +=. Entry flags: 1 dk, 2 dv.
-// Writes: forward out =, stats lse =. delta stats delta =; backward_q_tiled does it by itself. backward_q dq =. backward_kv dk, dv = or += by flag. probe patterns =.
+//   An item is a source (layer, kv head); an entry one slot of one query head that reads it. Item flags: 1 dk, 2 dv, 4 dk +=, 8 dv +=. Entry flags: 1 dk, 2 dv, and from 4 on
+//   the slot's number among those of all heads.
+// d_scores [sequences][slot][blocks of BLOCK keys × BLOCK queries, those on and below the diagonal, a query's one after another][BLOCK keys, BLOCK queries]: dx, where it is kept.
+// Writes: forward out =, stats lse =. delta stats delta =; backward_q_tiled does it by itself. backward_q, gather_q dq =. backward_kv dk, dv = or += by flag, and with
+// KEEPS d_scores =. probe patterns =.
 // E is a constant put in front: register arrays cannot be sized by an override; so is Element, vec4f where E is a multiple of 4 and rows are read as
 // vectors (attention_fours.wgsl), else f32. This file holds what the kernels share: attention.wgsl has an invocation
 // for each query or key (processors, probe), attention_tiled.wgsl a workgroup for each tile (GPUs); decode_attention.wgsl decodes.
@@ -25,6 +28,7 @@ struct Params {
   items: u32,
   entries_at: u32, // where the entries begin in the table
   slots: u32, // most slots of a head (probe)
+  all_slots: u32, // slots of all heads (where dx is kept)
   pattern_size: u32, // words of one sequence's patterns
   site: u32,
   threshold: u32,
@@ -42,9 +46,12 @@ struct Params {
 @group(0) @binding(7) var<storage, read_write> gradients: array<Element>;
 @group(0) @binding(8) var<storage, read_write> patterns: array<f32>;
 @group(0) @binding(9) var<storage, read> state: State;
-@group(0) @binding(10) var<uniform> params: Params;
+@group(0) @binding(10) var<storage, read> d_scores: array<vec4f>; // four queries of a key
+@group(0) @binding(11) var<storage, read_write> d_scores_out: array<vec4f>;
+@group(0) @binding(12) var<uniform> params: Params;
 
 override DROPOUT: bool = false;
+override KEEPS: bool = false;
 
 const LOWEST = -3e38;
 

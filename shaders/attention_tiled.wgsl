@@ -133,6 +133,31 @@ fn forward_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) coun
   }
 }
 
+// dq of the rows of a tile.
+@snippet store_dq(acc) {
+  @unroll for (var g = 0u; g < GROUPS_M; g++) {
+    @unroll for (var r = 0u; r < 4u; r++) {
+      let t = tile.first + (g * DOWN + ty) * 4u + r;
+      if (t < params.T) {
+        let at = params.dq_offset + (tile.b * params.T + t) * params.width + tile.h * E;
+        @unroll for (var part = 0u; part < PARTS; part++) {
+          @unroll for (var a = 0u; a < SPAN; a++) {
+            if (part * WIDTH + a * ACROSS + tx < VECTORS) {
+              let row = vec4f(
+                acc[((part * SPAN + a) * 4u) * GROUPS_M + g][r],
+                acc[((part * SPAN + a) * 4u + 1u) * GROUPS_M + g][r],
+                acc[((part * SPAN + a) * 4u + 2u) * GROUPS_M + g][r],
+                acc[((part * SPAN + a) * 4u + 3u) * GROUPS_M + g][r],
+              );
+              set_gradient(at, part * WIDTH + a * ACROSS + tx, row * params.scale, false);
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
 // One workgroup is ROWS queries of one head.
 @compute @workgroup_size(THREADS)
 fn backward_q_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) index: u32) {
@@ -238,27 +263,73 @@ fn backward_q_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) c
       }
     }
   }
-  @unroll for (var g = 0u; g < GROUPS_M; g++) {
-    @unroll for (var r = 0u; r < 4u; r++) {
-      let t = tile.first + (g * DOWN + ty) * 4u + r;
-      if (t < params.T) {
-        let at = params.dq_offset + (tile.b * params.T + t) * params.width + tile.h * E;
-        @unroll for (var part = 0u; part < PARTS; part++) {
-          @unroll for (var a = 0u; a < SPAN; a++) {
-            if (part * WIDTH + a * ACROSS + tx < VECTORS) {
-              let row = vec4f(
-                acc[((part * SPAN + a) * 4u) * GROUPS_M + g][r],
-                acc[((part * SPAN + a) * 4u + 1u) * GROUPS_M + g][r],
-                acc[((part * SPAN + a) * 4u + 2u) * GROUPS_M + g][r],
-                acc[((part * SPAN + a) * 4u + 3u) * GROUPS_M + g][r],
-              );
-              set_gradient(at, part * WIDTH + a * ACROSS + tx, row * params.scale, false);
-            }
+  @store_dq(acc);
+}
+
+// One invocation is one query of one head, in the order in which they lie.
+@compute @workgroup_size(64)
+fn delta_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = linear_workgroup(id, count) * 64u + local;
+  if (i >= params.sequences * params.T * params.H) {
+    return;
+  }
+  let query = params.first * params.T * params.H + i;
+  var sum = vec4f();
+  for (var v = 0u; v < VECTORS; v++) {
+    sum = fma(o_four(query * E, v), d_out_four(query * E, v), sum);
+  }
+  stats[query * 2u + 1u] = sum.x + sum.y + sum.z + sum.w;
+}
+
+// One workgroup is ROWS queries of one head; dx is what backward_kv_tiled has kept.
+@compute @workgroup_size(THREADS)
+fn gather_q_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) index: u32) {
+  let tile = query_tile_of(linear_workgroup(id, count));
+  if (!tile.inside) {
+    return;
+  }
+  let ty = lane_down(index);
+  let tx = lane_across(index);
+  var acc: array<vec4f, 4u * SPAN * PARTS * GROUPS_M>;
+  let first_slot = table[tile.h * 2u];
+  let slots = table[tile.h * 2u + 1u];
+  let end = min(params.T, tile.first + ROWS);
+  for (var s = 0u; s < slots; s++) {
+    let keys_at = table[params.H * 2u + (first_slot + s) * 2u];
+    for (var j0 = 0u; j0 < end; j0 += COLUMNS) {
+      let keys = store_rows(keys_at, tile.b, j0);
+      let blocks = blocks_seen(tile.first, ty, j0);
+      let masked = j0 + COLUMNS > tile.first + 1u;
+      var x: array<vec4f, 4u * GROUPS_N * GROUPS_M>;
+      @unroll for (var h = 0u; h < GROUPS_N; h++) {
+        @unroll for (var i = 0u; i < 4u; i++) {
+          @unroll for (var g = 0u; g < GROUPS_M; g++) {
+            let j = j0 + (h * ACROSS + tx) * 4u + i;
+            let t = tile.first + (g * DOWN + ty) * 4u;
+            // Behind the query, or the last one, there may be any number.
+            let y = d_scores[d_scores_at(tile.b, first_slot + s, j, t)];
+            x[(h * 4u + i) * GROUPS_M + g] = select(y, vec4f(), vec4<bool>(masked) & (vec4u(j) > vec4u(t) + FOUR));
           }
         }
       }
+      for (var part = 0u; part < PARTS; part++) {
+        workgroupBarrier();
+        stage_right(keys, part, index);
+        if (part == 0u) {
+          @unroll for (var h = 0u; h < GROUPS_N; h++) {
+            @unroll for (var i = 0u; i < 4u; i++) {
+              @unroll for (var g = 0u; g < GROUPS_M; g++) {
+                weights[h][tx][i][g][(ty ^ (2u * tx)) % DOWN] = x[(h * 4u + i) * GROUPS_M + g];
+              }
+            }
+          }
+        }
+        workgroupBarrier();
+        @gather(acc, part, 0u, blocks);
+      }
     }
   }
+  @store_dq(acc);
 }
 
 // One workgroup is ROWS key positions of one source (layer, kv head) of one sequence; columns are queries. Entries and then queries are added in order.
@@ -284,6 +355,7 @@ fn backward_kv_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) 
     let values = store_rows(table[entry + 4u], tile.b, tile.first);
     let wants_k = (table[entry + 5u] & 1u) != 0u;
     let wants_v = (table[entry + 5u] & 2u) != 0u;
+    let slot = table[entry + 5u] / 4u;
     if (RESIDENT) {
       workgroupBarrier();
       stage_left(0u, keys, 0u, index);
@@ -349,6 +421,27 @@ fn backward_kv_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) 
                 y = weights[h][tx][i][g][(ty ^ (2u * tx)) % DOWN] * (y - number);
               }
               weights[h][tx][i][g][(ty ^ (2u * tx)) % DOWN] = y;
+              x[(h * 4u + i) * GROUPS_M + g] = y;
+            }
+          }
+        }
+        if (KEEPS && side == 1u && wants_k) {
+          @unroll for (var h = 0u; h < GROUPS_N; h++) {
+            @unroll for (var g = 0u; g < GROUPS_M; g++) {
+              let t = t0 + (h * ACROSS + tx) * 4u;
+              let j = tile.first + (g * DOWN + ty) * 4u;
+              // Turned: four queries of each key. Tiles of more rows than a block have some whose keys all lie behind their queries.
+              if (t < params.T && j / BLOCK <= t / BLOCK) {
+                let at = d_scores_at(tile.b, slot, j, t);
+                @unroll for (var r = 0u; r < 4u; r++) {
+                  d_scores_out[at + r * (BLOCK / 4u)] = vec4f(
+                    x[(h * 4u) * GROUPS_M + g][r],
+                    x[(h * 4u + 1u) * GROUPS_M + g][r],
+                    x[(h * 4u + 2u) * GROUPS_M + g][r],
+                    x[(h * 4u + 3u) * GROUPS_M + g][r],
+                  );
+                }
+              }
             }
           }
         }

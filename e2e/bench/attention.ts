@@ -24,9 +24,9 @@ const { values: args } = parseArgs({
 })
 
 const LAYERS = 3
-const PASSES: TiledPass[] = ['forward', 'backward_q', 'backward_kv']
+const PASSES: TiledPass[] = ['forward', 'backward_q', 'backward_kv', 'gather_q']
 /** Products of a tile in each pass: what the causal half of them counts as operations. */
-const PRODUCTS = { forward: 2, backward_q: 3, backward_kv: 4 }
+const PRODUCTS = { forward: 2, backward_q: 3, backward_kv: 4, gather_q: 1 }
 /** Relative to the largest number: what the order of single-precision sums may change. */
 const TOLERANCE = 2e-5
 const WINDOW_MS = 3
@@ -79,11 +79,15 @@ function settingOf(shape: Shape, wiring: string): Setting {
 }
 
 /** The topmost layer's attention, forwards and backwards. */
-function record({ dims, reads, store: owned, upstream, inputs }: Setting, parallel: boolean, tiles?: Attention['tiles']) {
+function record(
+  { dims, reads, store: owned, upstream, inputs }: Setting,
+  parallel: boolean,
+  options?: Pick<Attention, 'tiles' | 'keptBytes'>,
+) {
   const recording = createRecording(true, { parallel, workgroupBytes: gpu.limits.workgroupBytes })
   const store = createStore(recording, dims, reads, { bindingLimit: Infinity, owned: { storage: owned, rows: dims.B * dims.T } })
   const layer = LAYERS - 1
-  const { out } = attention(recording, { store, layer, slots: reads[layer], state: inputs.state, tiles })
+  const { out } = attention(recording, { store, layer, slots: reads[layer], state: inputs.state, ...options })
   recording.adoptGradient(out, ownedTensor('upstream', out.shape, upstream))
   recording.backward()
   const { launches } = recording
@@ -96,7 +100,7 @@ function record({ dims, reads, store: owned, upstream, inputs }: Setting, parall
 
 type Recorded = ReturnType<typeof record>
 
-const launchOf = ({ launches }: Recorded, pass: TiledPass): Launch => {
+const launchOf = ({ launches }: Recorded, pass: TiledPass | 'delta'): Launch => {
   const launch = launches.find(({ kernel }) => kernel.entry.replace('_tiled', '') === pass)
   if (!launch) throw new Error(`Nothing launches ${pass}.`)
   return launch
@@ -220,7 +224,9 @@ for (const [shapeName, shape] of shapes) {
     const variants = passes.flatMap((pass) => {
       const all = candidates(pass, shape.E).filter((_, i) => args.tile === undefined || Number(args.tile) === i)
       const tiles = wiring === 'standard' || args.check ? all : [best[pass] ?? tileFor(pass, shape.E, gpu.limits.workgroupBytes)]
-      return tiles.map((tile) => ({ pass, tile, recorded: record(setting, true, { ...best, [pass]: tile }) }))
+      // Scores' gradients are kept, but for the pass that is there where they are not.
+      const keptBytes = pass === 'backward_q' ? 0 : Infinity
+      return tiles.map((tile) => ({ pass, tile, recorded: record(setting, true, { tiles: { ...best, [pass]: tile }, keptBytes }) }))
     })
     for (const { launches } of [reference, ...variants.map((v) => v.recorded)]) launches.forEach(pipelines.want)
     await gpu.orFailed(pipelines.ready())
@@ -230,14 +236,16 @@ for (const [shapeName, shape] of shapes) {
     // Twice around, the lesser counts: clocks rise under load, and fall again while a processor compiles.
     const times = variants.map(() => Infinity)
     const errors = variants.map(() => Infinity)
+    let delta = Infinity
     for (let round = 0; round < (args.check ? 1 : 2); round++)
       for (const [i, { pass, recorded }] of variants.entries()) {
         const run = await compiled(setting, recorded, pipelines)
         if (round === 0) errors[i] = differenceOf(await run.written(), expected)
         const launch = launchOf(recorded, pass)
         if (!args.check) {
-          if (round === 0 && i === 0) await run.warm(launch)
+          await run.warm(launch)
           times[i] = Math.min(times[i], await run.time(launch))
+          if (pass === 'gather_q') delta = Math.min(delta, await run.time(launchOf(recorded, 'delta')))
         }
         run.dispose()
       }
@@ -259,18 +267,16 @@ for (const [shapeName, shape] of shapes) {
       }
     }
     if (!args.check) {
-      const sum = (of: TiledPass[]): number =>
-        rounded(
-          of.reduce((t, pass) => t + (least[pass] ?? NaN), 0),
-          4,
-        )
-      print({
+      const us = (pass: TiledPass): number => least[pass] ?? NaN
+      const line = {
         shape: shapeName,
         wiring,
-        forward_us: sum(['forward']),
-        backward_us: sum(['backward_q', 'backward_kv']),
-        total_us: sum(PASSES),
-      })
+        forward_us: us('forward'),
+        delta_us: delta,
+        backward_us: delta + us('backward_kv') + us('gather_q'),
+        total_us: us('forward') + delta + us('backward_kv') + us('gather_q'),
+      }
+      print(Object.fromEntries(Object.entries(line).map(([name, value]) => [name, typeof value === 'number' ? rounded(value, 4) : value])))
     }
     sharedPool.dispose()
   }

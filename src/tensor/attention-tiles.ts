@@ -1,7 +1,7 @@
 /** How attention_tiled.wgsl is cut into workgroups: by pass, head width and the workgroup memory that a device has. */
 import { DEFAULT_LIMITS } from '../gpu/device.ts'
 
-export type TiledPass = 'forward' | 'backward_q' | 'backward_kv'
+export type TiledPass = 'forward' | 'backward_q' | 'backward_kv' | 'gather_q'
 
 /** What attention_tile.wgsl is written out for, explained there. */
 export interface Tile {
@@ -20,7 +20,7 @@ export interface Tile {
 /** Vectors of four that a part of a head has, a whole number for each invocation. */
 const widthOf = (E: number, { across, parts }: Tile): number => Math.ceil(Math.ceil(Math.ceil(E / 4) / parts) / across) * across
 
-const leftsOf = (pass: TiledPass, tile: Tile): number => (tile.resident && pass !== 'forward' ? 2 : 1)
+const leftsOf = (pass: TiledPass, tile: Tile): number => (pass === 'gather_q' ? 0 : tile.resident && pass !== 'forward' ? 2 : 1)
 
 /** The constants in front of the shader; all are also bounds of loops that are written out. */
 export function tileConstants(pass: TiledPass, E: number, tile: Tile): Record<string, number> {
@@ -35,7 +35,8 @@ export function tileConstants(pass: TiledPass, E: number, tile: Tile): Record<st
     GROUPS_N: columns / (4 * across),
     PARTS: parts,
     SPAN: width / across,
-    LEFTS: leftsOf(pass, tile),
+    // What a pass does not use still has a type.
+    LEFTS: Math.max(1, leftsOf(pass, tile)),
     RIGHT_TURNS: Math.ceil(width / down),
     DOT_STEP: Math.min(dotStep, width),
     GATHER_STEP: gatherStep,
@@ -76,6 +77,15 @@ export function tilesOf(pass: TiledPass, E: number, workgroupBytes: number): Til
     if (E <= 8) return [tile(32, 16, [4, 8], 1, true, SHORT)]
     if (E <= 32) return [tile(32, 32, [4, 8], 1, true, SHORT), tile(32, 32, [4, 8], 1, false, SHORT)]
     return [tile(64, 32, [8, 16], parts, forward, SHORT), tile(32, 16, [4, 8], parts, false, SHORT)]
+  }
+  if (pass === 'gather_q') {
+    const across = E <= 16 ? 4 : 8
+    const [narrow, wide] = [32, 64].map((columns) => tile(64, columns, [across, 16], parts, false, LONG))
+    return [
+      ...(E <= 32 ? [wide, narrow] : [narrow, wide]),
+      tile(128, 64, [across, 16], parts, false, LONG),
+      tile(64, 32, [across, 8], parts, false, LONG),
+    ]
   }
   if (E <= 16)
     return [

@@ -24,8 +24,9 @@ function kernelOf(entry: string, E: number): Kernel {
   )
 }
 
-function tiledKernel(pass: TiledPass, E: number, tile: Tile): Kernel {
-  return once(`attention_tiled ${pass} ${E} ${JSON.stringify(tile)}`, () => {
+/** `entry`: the kernel, where it is another than the pass's own. */
+function tiledKernel(pass: TiledPass, E: number, tile: Tile, entry = `${pass}_tiled`): Kernel {
+  return once(`attention_tiled ${entry} ${E} ${JSON.stringify(tile)}`, () => {
     const constants = tileConstants(pass, E, tile)
     const [element, rowsText] = E % 4 === 0 ? ['vec4f', foursText] : ['f32', onesText]
     const prelude = [
@@ -33,7 +34,7 @@ function tiledKernel(pass: TiledPass, E: number, tile: Tile): Kernel {
       ...Object.entries(constants).map(([name, value]) => `const ${name} = ${value}u;`),
     ].join('\n')
     const text = unroll(insertSnippets(tileText + tiledText), constants)
-    return defineKernel('attention_tiled', `${pass}_tiled`, [gridText, stateText, random, commonText, rowsText, text], prelude)
+    return defineKernel('attention_tiled', entry, [gridText, stateText, random, commonText, rowsText, text], prelude)
   })
 }
 
@@ -50,6 +51,23 @@ export interface Attention {
   onTable?: (table: Region, words: (slots: Sources[number]) => Uint32Array<ArrayBuffer>) => void
   /** Tiles to measure, instead of the best known. */
   tiles?: Partial<Record<TiledPass, Tile>>
+  /** Most bytes of scores' gradients that are kept between the two kernels of the backward pass, instead of KEPT_BYTES. */
+  keptBytes?: number
+}
+
+/**
+ * Scores' gradients of a layer are kept from the kernel that needs them for keys to the one that needs them for queries where they take no more than this: otherwise both
+ * compute them. In a training step they lie where the activations of layers above were, or the logits.
+ */
+const KEPT_BYTES = 128 * 2 ** 20
+
+/** Keys, or queries, of a block of kept gradients: BLOCK in shaders/attention_tile.wgsl. */
+const KEPT_BLOCK = 64
+
+/** Bytes of the scores' gradients of one slot, blocks of the causal half. */
+function keptBytesOf(T: number): number {
+  const blocks = Math.ceil(T / KEPT_BLOCK)
+  return 4 * KEPT_BLOCK ** 2 * ((blocks * (blocks + 1)) / 2)
 }
 
 /** Where row 0 of a layer's keys and values lies in a chunk, in elements. */
@@ -80,6 +98,8 @@ interface Item {
 function itemsOf(op: Attention, chunk: StoreChunk): Item[] {
   const { H, G } = op.store.dims
   const items = new Map<string, Item>()
+  /** Of the slot, among those of all heads. */
+  let number = 0
   const entry = (
     layer: number,
     g: number,
@@ -95,7 +115,7 @@ function itemsOf(op: Attention, chunk: StoreChunk): Item[] {
     if (!item) items.set(key, (item = { layer, g, writes: { k: false, v: false }, entries: [] }))
     item.writes.k ||= k
     item.writes.v ||= v
-    item.entries.push([h, s, slots, ...slotOffsets(op.store, chunk, h, slot), Number(k) + 2 * Number(v)])
+    item.entries.push([h, s, slots, ...slotOffsets(op.store, chunk, h, slot), Number(k) + 2 * Number(v) + 4 * number])
   }
   op.slots.forEach((slots, h) => {
     const g = Math.floor(h / (H / G))
@@ -106,6 +126,7 @@ function itemsOf(op: Attention, chunk: StoreChunk): Item[] {
         entry(k, g, h, s, slots.length, slot, true, false)
         entry(v, g, h, s, slots.length, slot, false, true)
       }
+      number++
     })
   })
   return [...items.values()]
@@ -202,28 +223,46 @@ export function attention(recording: Recording, op: Attention): AttentionResult 
       const gradients = whole(chunk.gradients)
       const shared = { store: whole(chunk.storage), d_out, gradients, state: op.state }
       const passing = { o: out.region, stats: stats.region }
-      const tiled = tileOf('backward_q') !== undefined
-      if (!tiled)
+      const tile = tileOf('backward_kv')
+      const all_slots = op.slots.reduce((n, s) => n + s.length, 0)
+      const bytes = chunk.sequences * all_slots * keptBytesOf(T)
+      const keeps = tile !== undefined && bytes <= Math.min(op.keptBytes ?? KEPT_BYTES, store.bindingLimit)
+      const kept = keeps ? whole(storage(`gradients of scores of layer ${op.layer}`, bytes, 'planned')) : null
+      if (!tile || kept)
         recording.launch({
-          kernel: kernelOf('delta', E),
+          kernel: tile ? tiledKernel('backward_kv', E, tile, 'delta_tiled') : kernelOf('delta', E),
           constants: {},
           params: sizes(chunk),
           regions: { ...passing, d_out },
           workgroups: rowGroups(chunk, H),
         })
-      recording.launch({
-        ...variant('backward_q', chunk, H),
-        constants,
-        params: { ...sizes(chunk), dq_offset: store.gradientPlace[op.layer] * chunk.layerStride },
-        regions: { ...shared, table: tables[c], ...(tiled ? passing : { saved: stats.region }) },
-      })
+      const dq_offset = store.gradientPlace[op.layer] * chunk.layerStride
+      if (!kept)
+        recording.launch({
+          ...variant('backward_q', chunk, H),
+          constants,
+          params: { ...sizes(chunk), dq_offset },
+          regions: { ...shared, table: tables[c], ...(tile ? passing : { saved: stats.region }) },
+        })
       const items = itemsOf(op, chunk)
       recording.launch({
         ...variant('backward_kv', chunk, items.length),
-        constants,
-        params: { ...sizes(chunk), items: items.length, entries_at: items.length * 5 },
-        regions: { ...shared, saved: stats.region, table: backwardTable(op, chunk, items, (part) => before.has(part)) },
+        constants: { ...constants, KEEPS: Number(keeps) },
+        params: { ...sizes(chunk), items: items.length, entries_at: items.length * 5, all_slots },
+        regions: {
+          ...shared,
+          saved: stats.region,
+          ...(tile && { d_scores_out: kept }),
+          table: backwardTable(op, chunk, items, (part) => before.has(part)),
+        },
       })
+      if (kept)
+        recording.launch({
+          ...variant('gather_q', chunk, H),
+          constants: {},
+          params: { ...sizes(chunk), dq_offset, all_slots },
+          regions: { store: shared.store, d_out, gradients, table: tables[c], d_scores: kept },
+        })
       for (const { layer, g, writes } of items) {
         if (writes.k) store.written.add(`${layer}.K.${g}`)
         if (writes.v) store.written.add(`${layer}.V.${g}`)

@@ -32,6 +32,8 @@ export interface Store {
   /** Elements of one row: (H + 2G)·E. */
   width: number
   chunks: StoreChunk[]
+  /** Most bytes of one binding. */
+  bindingLimit: number
   /** Layer -> its place in the store. Layers whose rows are never needed together share one. */
   rowPlace: number[]
   /** Layers whose rows stay from the forward pass to their derivative. */
@@ -148,7 +150,7 @@ export function createStore(
       gradients: recording.training ? storage(`gradients of ${label}`, 4 * places * layerStride, 'planned') : undefined,
     })
   }
-  return { dims, width, chunks, rowPlace, stays: new Set(kept), gradientPlace, written: new Set() }
+  return { dims, width, chunks, bindingLimit, rowPlace, stays: new Set(kept), gradientPlace, written: new Set() }
 }
 
 /** One layer's packed rows of a chunk. */

@@ -61,13 +61,17 @@ describe('what a launch has to do', () => {
       }
   })
 
-  it.each([true, false])('adds up to 6 operations a weight and token, and 9 causal products a slot (parallel: %s)', (parallel) => {
+  // Scores and dO · vᵀ are computed once backwards where their gradients are kept, and twice where they are not.
+  it.each([
+    { parallel: true, products: 7 },
+    { parallel: false, products: 9 },
+  ])('adds up to 6 operations a weight and token, and $products causal products a slot (parallel: $parallel)', ({ parallel, products }) => {
     const B = 3
     const config = configOf({ ...shape, reads: namedWiring('standard', shape) }, 65)
     const { n_layers: L, n_heads: H, d_model: D, d_ff: F, vocab_size: V, context_length: T } = config
     const step = stepOf(config, B, parallel)
     expect(sum(step, 'flops', /^product/)).toBe(6 * B * T * (L * (4 * D * D + 2 * D * F) + V * D))
-    const attention = (slots: number) => 9 * slots * B * T * (T + 1) * (D / H)
+    const attention = (slots: number) => products * slots * B * T * (T + 1) * (D / H)
     expect(sum(step, 'flops', /^attention/)).toBe(attention(L * H))
     const joint = configOf({ ...shape, reads: namedWiring('joint', shape) }, 65)
     const slots = joint.reads.flat().reduce((n, head) => n + head.length, 0)

@@ -95,13 +95,27 @@ const attentionBackwardQueries: Count = (launch) => {
   return causal(launch, 3 * slots, 3 * param(launch, 'H') + 2 * slots, slotsText(slots))
 }
 
+/** dS · k, with dS as the other kernel kept it. Reads it and k; writes dq. */
+const attentionGatherQueries: Count = (launch) => {
+  const slots = slotsOf(launch)
+  const { flops, bytes, detail } = causal(launch, slots, param(launch, 'H') + slots, slotsText(slots))
+  return { flops, bytes: bytes + keptBytes(launch, slots), detail }
+}
+
+/** Bytes of the scores' gradients, half of each slot's. */
+const keptBytes = (launch: Launch, slots: number): number => {
+  const T = param(launch, 'T')
+  return 2 * param(launch, 'sequences') * slots * T * (T + 1)
+}
+
 /** Scores anew, then dO · vᵀ and dSᵀ · q where keys are read, and Pᵀ · dO where values are: the last word of an entry's six says which. */
 const attentionBackwardSources: Count = (launch) => {
   const at = param(launch, 'entries_at')
   const data = table(launch)
   let [pairs, entries] = [0, 0]
   for (let i = at + 5; i < data.length; i += 6, entries++) pairs += 1 + (data[i] & 1 ? 2 : 0) + (data[i] & 2 ? 1 : 0)
-  return causal(launch, pairs, 4 * entries + 2 * param(launch, 'items'), slotsText(entries))
+  const work = causal(launch, pairs, 4 * entries + 2 * param(launch, 'items'), slotsText(entries))
+  return { ...work, bytes: work.bytes + (launch.constants.KEEPS ? keptBytes(launch, param(launch, 'all_slots')) : 0) }
 }
 
 const probe: Count = (launch) => {
@@ -128,6 +142,8 @@ const WORK: Record<string, Count | Record<string, Count>> = {
     forward_tiled: attentionForward,
     backward_q_tiled: attentionBackwardQueries,
     backward_kv_tiled: attentionBackwardSources,
+    gather_q_tiled: attentionGatherQueries,
+    delta_tiled: bound('stats'),
   },
   decode_attention: bound(),
   // A row times a matrix, which is read once.

@@ -28,6 +28,8 @@ interface Chain {
   perChunk?: number
   /** All layers project one x, whose gradients add up. */
   sharedX?: boolean
+  /** Most bytes of scores' gradients that are kept; as many as in a training step where nothing is said. */
+  keptBytes?: number
 }
 
 interface Chained {
@@ -94,7 +96,7 @@ function oracle(chain: Chain, v: Chained) {
 }
 
 async function forwardAndBackward(harness: Harness, chain: Chain): Promise<Errors> {
-  const { dims, reads, bias, rope, p = 0, perChunk, sharedX } = chain
+  const { dims, reads, bias, rope, p = 0, perChunk, sharedX, keptBytes } = chain
   const { B, T, L, E } = dims
   const D = modelWidth(chain)
   const N = packedWidth(dims)
@@ -113,7 +115,8 @@ async function forwardAndBackward(harness: Harness, chain: Chain): Promise<Error
     const weight = t.input(`W of layer ${l}`, [N, D], v.w[l])
     const biasOf = bias ? t.input(`b of layer ${l}`, [N], v.b[l]) : undefined
     projectQkv(recording, { store, layer: l, x, weight, bias: biasOf, rope: table, state })
-    const { out, probe } = attention(recording, { store, layer: l, slots: reads[l], dropout: { site: probabilitySite(l), p }, state })
+    const dropout = { site: probabilitySite(l), p }
+    const { out, probe } = attention(recording, { store, layer: l, slots: reads[l], dropout, state, keptBytes })
     t.upstream(out, v.dOut[l])
     return { x, weight, bias: biasOf, out, patterns: probe() }
   })
@@ -271,6 +274,13 @@ const chunked: Case[] = [
   }),
 ]
 
+/** Where scores' gradients would take too much room. */
+const unkept: Case[] = [
+  train('every head otherwise, dropout, scores computed for queries too', { dims: small, reads: mixed, p: 0.3, keptBytes: 0 }),
+  train('joint, scores computed for queries too', { dims: wide(16, 70), reads: named('joint', 2, 2), keptBytes: 0 }),
+  train('joint, scores computed for queries too', { dims: wide(64, 33), reads: named('joint', 2, 2), D: 33, keptBytes: 0 }),
+]
+
 const sizes: Case[] = [
   train('joint, a width of 1', { dims: { B: 3, T: 7, L: 2, H: 3, G: 3, E: 1 }, reads: named('joint', 2, 3) }),
   train('joint, rope', { dims: wide(2, 33), reads: named('joint', 2, 2), rope: true }),
@@ -305,4 +315,4 @@ const decoded: Case[] = [
   fromCache('joint', { dims: { B: 1, T: 3, L: 2, H: 1, G: 1, E: 128 }, reads: named('joint', 2, 1), D: 33 }, { byDefaultLimits: 'both' }),
 ]
 
-export const attentionCases: Case[] = [...wirings, ...chunked, ...sizes, ...decoded]
+export const attentionCases: Case[] = [...wirings, ...chunked, ...unkept, ...sizes, ...decoded]
