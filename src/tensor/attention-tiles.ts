@@ -80,7 +80,8 @@ export function tilesOf(pass: TiledPass, E: number, workgroupBytes: number): Til
   }
   if (pass === 'gather_q') {
     const across = E <= 16 ? 4 : 8
-    const [narrow, wide] = [32, 64].map((columns) => tile(64, columns, [across, 16], parts, false, LONG))
+    const narrow = tile(64, 32, [across, 16], parts, false, [1, 8])
+    const wide = tile(64, 64, [across, 16], parts, false, LONG)
     return [
       ...(E <= 32 ? [wide, narrow] : [narrow, wide]),
       tile(128, 64, [across, 16], parts, false, LONG),
