@@ -3,7 +3,8 @@
 //   x[t,s,j] = q[t]·k_s[j] / √E for j ≤ t;   p = softmax over all (s,j);   o[t] = Σ_{s,j} mask·p[t,s,j] · v_s[j]
 //   backward, with lse = log Σ exp x and delta = Σ_e dO∘O:  p = exp(x − lse);  dx = p·(mask·(dO·v) − delta);
 //     dq[t] = Σ_{s,j} dx·k/√E;   dk_s[j] = Σ_t dx·q/√E;   dv_s[j] = Σ_t mask·p·dO
-// The softmax is taken online (arXiv 1805.02867; with the backward pass of arXiv 2205.14135): no T × T matrix is stored. `probe` alone writes probabilities.
+// The softmax is taken online (arXiv 1805.02867; with the backward pass of arXiv 2205.14135): no T × T matrix is stored forwards; backwards the causal half of dx may
+// be (d_scores). `probe` alone writes probabilities.
 //
 // Shapes: store [layers, rows, width] packed rows of H query heads, G key heads, G value heads of E each (width = (H + 2G)·E), rows = sequences·T of one
 // chunk of the batch; gradient store likewise. out, d_out [B·T, H·E]; stats [B·T·H, 2] = (lse, delta).
@@ -12,7 +13,7 @@
 //   An item is a source (layer, kv head); an entry one slot of one query head that reads it. Item flags: 1 dk, 2 dv, 4 dk +=, 8 dv +=. Entry flags: 1 dk, 2 dv, and from 4 on
 //   the slot's number among those of all heads.
 // d_scores [sequences][slot][blocks of BLOCK keys × BLOCK queries, those on and below the diagonal, a query's one after another][BLOCK keys, BLOCK queries]: dx, where it is kept.
-// Writes: forward out =, stats lse =. delta stats delta =; backward_q_tiled does it by itself. backward_q, gather_q dq =. backward_kv dk, dv = or += by flag, and with
+// Writes: forward out =, stats lse =. delta stats delta =. backward_q, gather_q dq =. backward_kv dk, dv = or += by flag, and with
 // KEEPS d_scores =. probe patterns =.
 // E is a constant put in front: register arrays cannot be sized by an override; so is Element, vec4f where E is a multiple of 4 and rows are read as
 // vectors (attention_fours.wgsl), else f32. This file holds what the kernels share: attention.wgsl has an invocation

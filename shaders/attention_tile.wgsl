@@ -211,9 +211,7 @@ fn d_out_rows(b: u32, h: u32, first: u32) -> Rows {
   return Rows(FROM_D_OUT, (((params.first + b) * params.T + first) * params.H + h) * E, params.H * E, params.T - 1u - first);
 }
 
-// Where dx of a key and four queries from t on is kept. t a multiple of 4, no query's block before the key's.
-const BLOCK = 64u;
-
+// Where dx of a key and four queries from t on is kept. t a multiple of 4. Meaningless where the query's block is before the key's, or t past the last block.
 fn d_scores_at(b: u32, slot: u32, j: u32, t: u32) -> u32 {
   let side = (params.T + BLOCK - 1u) / BLOCK;
   let block = (b * params.all_slots + slot) * (side * (side + 1u) / 2u) + (t / BLOCK) * (t / BLOCK + 1u) / 2u + j / BLOCK;

@@ -174,28 +174,13 @@ fn backward_q_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) c
     stage_left(0u, queries, 0u, index);
     stage_left(LEFTS - 1u, d_rows, 0u, index);
   }
-  // delta of a row: each invocation's part, then all parts in order.
   var lse: array<vec4f, GROUPS_M>;
-  var own: array<vec4f, GROUPS_M>;
   var delta: array<vec4f, GROUPS_M>;
   @unroll for (var g = 0u; g < GROUPS_M; g++) {
     @unroll for (var r = 0u; r < 4u; r++) {
       let query = query_index(tile.b, tile.first + (g * DOWN + ty) * 4u + r, tile.h);
-      lse[g][r] = stats[query * 2u] * LOG2_E;
-      for (var v = tx; v < VECTORS; v += ACROSS) {
-        own[g][r] += dot(o_four(query * E, v), d_out_four(query * E, v));
-      }
-    }
-  }
-  @row_sums(own, delta);
-  if (tx == 0u) {
-    @unroll for (var g = 0u; g < GROUPS_M; g++) {
-      @unroll for (var r = 0u; r < 4u; r++) {
-        let t = tile.first + (g * DOWN + ty) * 4u + r;
-        if (t < params.T) {
-          stats[query_index(tile.b, t, tile.h) * 2u + 1u] = delta[g][r];
-        }
-      }
+      lse[g][r] = saved[query * 2u] * LOG2_E;
+      delta[g][r] = saved[query * 2u + 1u];
     }
   }
   var acc: array<vec4f, 4u * SPAN * PARTS * GROUPS_M>;
@@ -312,7 +297,7 @@ fn gather_q_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) cou
           }
         }
       }
-      for (var part = 0u; part < PARTS; part++) {
+      @unroll for (var part = 0u; part < PARTS; part++) {
         workgroupBarrier();
         stage_right(keys, part, index);
         if (part == 0u) {

@@ -79,11 +79,7 @@ function settingOf(shape: Shape, wiring: string): Setting {
 }
 
 /** The topmost layer's attention, forwards and backwards. */
-function record(
-  { dims, reads, store: owned, upstream, inputs }: Setting,
-  parallel: boolean,
-  options?: Pick<Attention, 'tiles' | 'keptBytes'>,
-) {
+function record({ dims, reads, store: owned, upstream, inputs }: Setting, parallel: boolean, options?: Pick<Attention, 'tiles' | 'keeps'>) {
   const recording = createRecording(true, { parallel, workgroupBytes: gpu.limits.workgroupBytes })
   const store = createStore(recording, dims, reads, { bindingLimit: Infinity, owned: { storage: owned, rows: dims.B * dims.T } })
   const layer = LAYERS - 1
@@ -225,8 +221,8 @@ for (const [shapeName, shape] of shapes) {
       const all = candidates(pass, shape.E).filter((_, i) => args.tile === undefined || Number(args.tile) === i)
       const tiles = wiring === 'standard' || args.check ? all : [best[pass] ?? tileFor(pass, shape.E, gpu.limits.workgroupBytes)]
       // Scores' gradients are kept, but for the pass that is there where they are not.
-      const keptBytes = pass === 'backward_q' ? 0 : Infinity
-      return tiles.map((tile) => ({ pass, tile, recorded: record(setting, true, { tiles: { ...best, [pass]: tile }, keptBytes }) }))
+      const keeps = pass !== 'backward_q'
+      return tiles.map((tile) => ({ pass, tile, recorded: record(setting, true, { tiles: { ...best, [pass]: tile }, keeps }) }))
     })
     for (const { launches } of [reference, ...variants.map((v) => v.recorded)]) launches.forEach(pipelines.want)
     await gpu.orFailed(pipelines.ready())

@@ -80,7 +80,8 @@ export function tilesOf(pass: TiledPass, E: number, workgroupBytes: number): Til
   }
   if (pass === 'gather_q') {
     const across = E <= 16 ? 4 : 8
-    const narrow = tile(64, 32, [across, 16], parts, false, [1, 8])
+    // Nothing but one product: its loop is written out as far as the others' two or three together.
+    const narrow = tile(64, 32, [across, 16], parts, false, parts === 1 ? [1, 8] : LONG)
     const wide = tile(64, 64, [across, 16], parts, false, LONG)
     return [
       ...(E <= 32 ? [wide, narrow] : [narrow, wide]),

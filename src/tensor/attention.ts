@@ -8,6 +8,7 @@ import tiledText from '../../shaders/attention_tiled.wgsl?raw'
 import gridText from '../../shaders/grid.wgsl?raw'
 import random from '../../shaders/random.wgsl?raw'
 import stateText from '../../shaders/state.wgsl?raw'
+import { DEFAULT_LIMITS } from '../gpu/device.ts'
 import { defineKernel, type Kernel } from '../gpu/kernel.ts'
 import { insertSnippets } from '../gpu/snippets.ts'
 import { unroll } from '../gpu/unroll.ts'
@@ -30,7 +31,7 @@ function tiledKernel(pass: TiledPass, E: number, tile: Tile, entry = `${pass}_ti
     const constants = tileConstants(pass, E, tile)
     const [element, rowsText] = E % 4 === 0 ? ['vec4f', foursText] : ['f32', onesText]
     const prelude = [
-      `const E = ${E}u; alias Element = ${element}; const RESIDENT = ${tile.resident};`,
+      `const E = ${E}u; alias Element = ${element}; const RESIDENT = ${tile.resident}; const BLOCK = ${KEPT_BLOCK}u;`,
       ...Object.entries(constants).map(([name, value]) => `const ${name} = ${value}u;`),
     ].join('\n')
     const text = unroll(insertSnippets(tileText + tiledText), constants)
@@ -51,17 +52,21 @@ export interface Attention {
   onTable?: (table: Region, words: (slots: Sources[number]) => Uint32Array<ArrayBuffer>) => void
   /** Tiles to measure, instead of the best known. */
   tiles?: Partial<Record<TiledPass, Tile>>
-  /** Most bytes of scores' gradients that are kept between the two kernels of the backward pass, instead of KEPT_BYTES. */
-  keptBytes?: number
+  /** Whether scores' gradients are kept in the backward pass, instead of where that is worth its memory. */
+  keeps?: boolean
 }
 
 /**
- * Scores' gradients of a layer are kept from the kernel that needs them for keys to the one that needs them for queries where they take no more than this: otherwise both
- * compute them. In a training step they lie where the activations of layers above were, or the logits.
+ * Scores' gradients of a layer are kept from the kernel that needs them for keys to the one that needs them for queries, if that is not much beside what a step holds anyway:
+ * otherwise both compute them. They take the place of activations of layers above, or of logits, where these are as large. Never more than any device binds.
  */
-const KEPT_BYTES = 128 * 2 ** 20
+const LITTLE_BYTES = 16 * 2 ** 20
+const ROWS_TIMES = 4
 
-/** Keys, or queries, of a block of kept gradients: BLOCK in shaders/attention_tile.wgsl. */
+const mayKeep = (bytes: number, rows: number, store: Store): boolean =>
+  bytes <= Math.min(DEFAULT_LIMITS.binding, store.bindingLimit, Math.max(LITTLE_BYTES, ROWS_TIMES * 4 * rows * store.width))
+
+/** Keys, or queries, of a block of kept gradients. */
 const KEPT_BLOCK = 64
 
 /** Bytes of the scores' gradients of one slot, blocks of the causal half. */
@@ -221,28 +226,26 @@ export function attention(recording: Recording, op: Attention): AttentionResult 
     store.chunks.forEach((chunk, c) => {
       if (!chunk.gradients) throw new Error('This store was not made for training.')
       const gradients = whole(chunk.gradients)
-      const shared = { store: whole(chunk.storage), d_out, gradients, state: op.state }
-      const passing = { o: out.region, stats: stats.region }
+      const shared = { store: whole(chunk.storage), d_out, gradients, saved: stats.region, state: op.state }
       const tile = tileOf('backward_kv')
       const all_slots = op.slots.reduce((n, s) => n + s.length, 0)
       const bytes = chunk.sequences * all_slots * keptBytesOf(T)
-      const keeps = tile !== undefined && bytes <= Math.min(op.keptBytes ?? KEPT_BYTES, store.bindingLimit)
+      const keeps = tile !== undefined && (op.keeps ?? mayKeep(bytes, chunk.sequences * T, store))
       const kept = keeps ? whole(storage(`gradients of scores of layer ${op.layer}`, bytes, 'planned')) : null
-      if (!tile || kept)
-        recording.launch({
-          kernel: tile ? tiledKernel('backward_kv', E, tile, 'delta_tiled') : kernelOf('delta', E),
-          constants: {},
-          params: sizes(chunk),
-          regions: { ...passing, d_out },
-          workgroups: rowGroups(chunk, H),
-        })
+      recording.launch({
+        kernel: tile ? tiledKernel('backward_kv', E, tile, 'delta_tiled') : kernelOf('delta', E),
+        constants: {},
+        params: sizes(chunk),
+        regions: { o: out.region, d_out, stats: stats.region },
+        workgroups: rowGroups(chunk, H),
+      })
       const dq_offset = store.gradientPlace[op.layer] * chunk.layerStride
       if (!kept)
         recording.launch({
           ...variant('backward_q', chunk, H),
           constants,
           params: { ...sizes(chunk), dq_offset },
-          regions: { ...shared, table: tables[c], ...(tile ? passing : { saved: stats.region }) },
+          regions: { ...shared, table: tables[c] },
         })
       const items = itemsOf(op, chunk)
       recording.launch({
@@ -251,7 +254,6 @@ export function attention(recording: Recording, op: Attention): AttentionResult 
         params: { ...sizes(chunk), items: items.length, entries_at: items.length * 5, all_slots },
         regions: {
           ...shared,
-          saved: stats.region,
           ...(tile && { d_scores_out: kept }),
           table: backwardTable(op, chunk, items, (part) => before.has(part)),
         },
@@ -261,7 +263,8 @@ export function attention(recording: Recording, op: Attention): AttentionResult 
           ...variant('gather_q', chunk, H),
           constants: {},
           params: { ...sizes(chunk), dq_offset, all_slots },
-          regions: { store: shared.store, d_out, gradients, table: tables[c], d_scores: kept },
+          // The tiled kernels share a loader that can read d_out; this one never does.
+          regions: { store: shared.store, d_out: null, gradients, table: tables[c], d_scores: kept },
         })
       for (const { layer, g, writes } of items) {
         if (writes.k) store.written.add(`${layer}.K.${g}`)

@@ -21,6 +21,7 @@ describe.each([
     most: { dispatches: 110, mebibytes: 146 },
     now: { dispatches: 92, mebibytes: 101 },
     recomputed: { dispatches: 131, mebibytes: 41 },
+    joint: 105,
     f16: 82,
   },
   {
@@ -28,6 +29,7 @@ describe.each([
     most: { dispatches: 160, mebibytes: 2670 },
     now: { dispatches: 149, mebibytes: 2183 },
     recomputed: { dispatches: 191, mebibytes: 738 },
+    joint: 2257,
     f16: 1511,
   },
   {
@@ -35,9 +37,10 @@ describe.each([
     most: { dispatches: 310, mebibytes: 3921 },
     now: { dispatches: 299, mebibytes: 3519 },
     recomputed: { dispatches: 371, mebibytes: 2003 },
+    joint: 3543,
     f16: 2859,
   },
-])('a step of $name', ({ name, most, now, recomputed, f16 }) => {
+])('a step of $name', ({ name, most, now, recomputed, joint, f16 }) => {
   const planned = planOf(name)
 
   test('takes as many dispatches, submits and bytes as it did', () => {
@@ -48,6 +51,12 @@ describe.each([
     expect(planned.dispatches).toBeLessThanOrEqual(most.dispatches)
     expect(planned.submits).toBeLessThanOrEqual(2)
     expect(mebibytes(planned)).toBeLessThanOrEqual(most.mebibytes)
+  })
+
+  test('takes hardly more bytes with two slots a head, whose gradients of scores are twice as many', () => {
+    const planned = planOf(name, {}, 'joint')
+    expect({ dispatches: planned.dispatches, mebibytes: mebibytes(planned) }).toEqual({ dispatches: now.dispatches, mebibytes: joint })
+    expect(joint).toBeLessThanOrEqual(most.mebibytes)
   })
 
   test('takes the same dispatches and fewer bytes with f16 storage', () => {

@@ -30,7 +30,7 @@ export interface Trainer {
   /** Asks for the losses of all steps so far; resolves when they have arrived. */
   ask: () => Promise<void>
   /**
-   * To be called after each step by whoever goes on and on. Asks when steps of about ASK_MS have not been asked for, or the caller was idle meanwhile, and resolves when the
+   * To be called after each step by whoever goes on and on. Asks when steps of about ASK_MS have not been asked for, or time has passed since the last call, and resolves when the
    * losses asked for before have arrived: the GPU has work while they are on their way, and hardly more.
    */
   keepPace: () => Promise<void>
@@ -49,12 +49,12 @@ export interface Trainer {
 const MOST_UNREAD = EVALUATION_SLOT
 
 /**
- * Milliseconds of steps, and steps, after which their losses are asked for. About twice as many may wait for the GPU: enough to keep it busy, few enough to stop promptly. Where
- * steps are slow, and perhaps computed by the processor that draws the page, a page that draws every loss is what slows them.
+ * Milliseconds of steps, and steps, after which their losses are asked for. About twice as many may wait for the GPU: enough to keep it busy, few enough that a pause, a map or a
+ * text waits for no more. Where the processor computes, the page that draws every loss would take its time from the steps.
  */
-const ASK_MS = 1000
+const ASK_MS = { gpu: 50, software: 1000 }
 export const ASK_STEPS = 16
-/** Milliseconds between two steps from which a caller is idle. */
+/** Milliseconds between two calls of `keepPace` from which what was asked for may have come meanwhile. */
 const IDLE_MS = 50
 
 export interface TrainerOptions {
@@ -86,6 +86,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const reader = createReader(machine.gpu, machine.pool, machine.metrics.bytes)
   const started = performance.now()
   const clock = options.clock ?? (() => performance.now() - started)
+  const askMs = machine.gpu.software ? ASK_MS.software : ASK_MS.gpu
 
   let done = options.done ?? 0
   let asked = done
@@ -161,7 +162,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const keepPace = async (): Promise<void> => {
     const unasked = done - asked
     const idle = performance.now() - pacedAt >= IDLE_MS
-    if (pace === undefined || unasked * pace >= ASK_MS || unasked >= ASK_STEPS || idle) {
+    if (pace === undefined || unasked * pace >= askMs || unasked >= ASK_STEPS || idle) {
       const before = coming
       // Whoever asks next waits for it, and sees its failure.
       void ask()

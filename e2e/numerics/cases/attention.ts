@@ -28,8 +28,8 @@ interface Chain {
   perChunk?: number
   /** All layers project one x, whose gradients add up. */
   sharedX?: boolean
-  /** Most bytes of scores' gradients that are kept; as many as in a training step where nothing is said. */
-  keptBytes?: number
+  /** Whether scores' gradients are kept; as in a training step where nothing is said. */
+  keeps?: boolean
 }
 
 interface Chained {
@@ -96,7 +96,7 @@ function oracle(chain: Chain, v: Chained) {
 }
 
 async function forwardAndBackward(harness: Harness, chain: Chain): Promise<Errors> {
-  const { dims, reads, bias, rope, p = 0, perChunk, sharedX, keptBytes } = chain
+  const { dims, reads, bias, rope, p = 0, perChunk, sharedX, keeps } = chain
   const { B, T, L, E } = dims
   const D = modelWidth(chain)
   const N = packedWidth(dims)
@@ -116,7 +116,7 @@ async function forwardAndBackward(harness: Harness, chain: Chain): Promise<Error
     const biasOf = bias ? t.input(`b of layer ${l}`, [N], v.b[l]) : undefined
     projectQkv(recording, { store, layer: l, x, weight, bias: biasOf, rope: table, state })
     const dropout = { site: probabilitySite(l), p }
-    const { out, probe } = attention(recording, { store, layer: l, slots: reads[l], dropout, state, keptBytes })
+    const { out, probe } = attention(recording, { store, layer: l, slots: reads[l], dropout, state, keeps })
     t.upstream(out, v.dOut[l])
     return { x, weight, bias: biasOf, out, patterns: probe() }
   })
@@ -263,7 +263,7 @@ const wirings: Case[] = [
 ]
 
 const chunked: Case[] = [
-  train('store in 3 chunks, rope, bias', { dims: { ...small, B: 3 }, reads: mixed, rope: true, bias: true, perChunk: 1 }),
+  train('store in 3 chunks, rope, bias', { dims: { ...small, B: 3 }, reads: mixed, rope: true, bias: true, perChunk: 1, keeps: true }),
   train('store in 2 chunks, dropout, one x for all layers', {
     dims: { ...small, B: 3 },
     reads: mixed,
@@ -271,14 +271,25 @@ const chunked: Case[] = [
     perChunk: 2,
     sharedX: true,
     bias: true,
+    keeps: true,
+  }),
+  // Three blocks of kept gradients each way.
+  train('joint in 2 chunks, dropout', {
+    dims: { B: 2, T: 130, L: 2, H: 2, G: 1, E: 4 },
+    reads: named('joint', 2, 2),
+    p: 0.3,
+    perChunk: 1,
+    keeps: true,
   }),
 ]
 
+const gpuOnly = { onGpuOnly: true, kernels: 'parallel' } as const
+
 /** Where scores' gradients would take too much room. */
 const unkept: Case[] = [
-  train('every head otherwise, dropout, scores computed for queries too', { dims: small, reads: mixed, p: 0.3, keptBytes: 0 }),
-  train('joint, scores computed for queries too', { dims: wide(16, 70), reads: named('joint', 2, 2), keptBytes: 0 }),
-  train('joint, scores computed for queries too', { dims: wide(64, 33), reads: named('joint', 2, 2), D: 33, keptBytes: 0 }),
+  train('every head otherwise, dropout, scores computed for queries too', { dims: small, reads: mixed, p: 0.3, keeps: false }),
+  train('joint, scores computed for queries too', { dims: wide(16, 70), reads: named('joint', 2, 2), keeps: false }, gpuOnly),
+  train('joint, scores computed for queries too', { dims: wide(64, 33), reads: named('joint', 2, 2), D: 33, keeps: false }, gpuOnly),
 ]
 
 const sizes: Case[] = [
