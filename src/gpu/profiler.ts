@@ -13,10 +13,16 @@ import { readStaging } from './readback.ts'
 
 export type ClockKind = 'timestamps' | 'wall clock'
 
+/** A plan to be encoded so many times in one submit. */
+export interface Run {
+  plan: Plan
+  times: number
+}
+
 export interface Stopwatch {
   clock: ClockKind
-  /** Milliseconds of `times` encodings of a plan in one submit; by the wall clock with the submit, and with what is waited for it. */
-  run: (plan: Plan, times: number) => Promise<number>
+  /** Milliseconds of each of at most MOST_RUNS runs, one after another; by the wall clock with the submit, and with what is waited for it. */
+  run: (runs: readonly Run[]) => Promise<number[]>
   dispose: () => void
 }
 
@@ -33,6 +39,8 @@ const LASTING = 5
 const LONG = 100
 /** Encodings in a submit, at most. */
 const MOST = 4096
+/** Runs that are waited for together: the GPU's clock needs no wait in between, which in a browser takes longer than most runs. */
+export const MOST_RUNS = 32
 /** Launches of a compute pass, about: what a pass costs is shared among them. */
 const PASS = 64
 
@@ -43,30 +51,48 @@ const clockOf = ({ device }: Gpu): ClockKind => (device.features.has('timestamp-
 export function createStopwatch(gpu: Gpu, pool: MemoryPool, clock = clockOf(gpu)): Stopwatch {
   const { device } = gpu
   const timestamps = clock === 'timestamps'
-  const querySet = timestamps ? device.createQuerySet({ label: 'profiler', type: 'timestamp', count: 2 }) : undefined
-  const resolved = timestamps ? pool.create('timestamps', 16, GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC) : undefined
-  const staging = timestamps ? pool.create('timestamps, read', 16, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST) : undefined
+  const bytes = 16 * MOST_RUNS
+  const querySet = timestamps ? device.createQuerySet({ label: 'profiler', type: 'timestamp', count: 2 * MOST_RUNS }) : undefined
+  const resolved = timestamps ? pool.create('timestamps', bytes, GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC) : undefined
+  const staging = timestamps ? pool.create('timestamps, read', bytes, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST) : undefined
 
-  const run = async (plan: Plan, times: number): Promise<number> => {
+  const encoded = ({ plan, times }: Run, at: number): GPUCommandBuffer => {
     const encoder = device.createCommandEncoder()
     for (let i = 0; i < times; i++) {
       const [first, last] = [i === 0, i === times - 1]
-      const written = { ...(first && { beginningOfPassWriteIndex: 0 }), ...(last && { endOfPassWriteIndex: 1 }) }
+      const written = { ...(first && { beginningOfPassWriteIndex: 2 * at }), ...(last && { endOfPassWriteIndex: 2 * at + 1 }) }
       plan.encode(encoder, { timestampWrites: querySet && (first || last) ? { querySet, ...written } : undefined })
     }
+    return encoder.finish()
+  }
+
+  const run = async (runs: readonly Run[]): Promise<number[]> => {
+    if (runs.length > MOST_RUNS) throw new Error(`${runs.length} runs were asked for at once: at most ${MOST_RUNS} are timed together.`)
+    const lasted: number[] = []
+    if (runs.length === 0) return lasted
     if (!querySet || !resolved || !staging) {
-      const commands = encoder.finish()
-      const began = performance.now()
-      device.queue.submit([commands])
-      await gpu.orFailed(device.queue.onSubmittedWorkDone())
-      return performance.now() - began
+      for (const one of runs) {
+        const commands = encoded(one, 0)
+        const began = performance.now()
+        device.queue.submit([commands])
+        await gpu.orFailed(device.queue.onSubmittedWorkDone())
+        lasted.push(performance.now() - began)
+      }
+      return lasted
     }
-    encoder.resolveQuerySet(querySet, 0, 2, resolved, 0)
-    encoder.copyBufferToBuffer(resolved, 0, staging, 0, 16)
+    // A submit each, so that none is longer than it must be.
+    for (const [at, one] of runs.entries()) device.queue.submit([encoded(one, at)])
+    const encoder = device.createCommandEncoder()
+    encoder.resolveQuerySet(querySet, 0, 2 * runs.length, resolved, 0)
+    encoder.copyBufferToBuffer(resolved, 0, staging, 0, 16 * runs.length)
     device.queue.submit([encoder.finish()])
-    const [from, to] = new BigUint64Array(await readStaging(gpu, staging, 16))
-    // Some clocks start anew; such a sample says nothing and is as if nothing had passed.
-    return to > from ? Number(to - from) / 1e6 : 0
+    const stamps = new BigUint64Array(await readStaging(gpu, staging, 16 * runs.length))
+    for (let at = 0; at < runs.length; at++) {
+      const [from, to] = [stamps[2 * at], stamps[2 * at + 1]]
+      // Some clocks start anew; such a sample says nothing and is as if nothing had passed.
+      lasted.push(to > from ? Number(to - from) / 1e6 : 0)
+    }
+    return lasted
   }
 
   return {
@@ -81,7 +107,8 @@ export function createStopwatch(gpu: Gpu, pool: MemoryPool, clock = clockOf(gpu)
 }
 
 export function createTimer(gpu: Gpu, pool: MemoryPool, pipelines: Pipelines): Timer {
-  const { clock, run, dispose } = createStopwatch(gpu, pool)
+  const { clock, run: runAll, dispose } = createStopwatch(gpu, pool)
+  const run = async (plan: Plan, times: number): Promise<number> => (await runAll([{ plan, times }]))[0]
 
   /** A sample of n encodings: without timestamps the difference of 3n and n, which lasts 2n. */
   const sample = async (plan: Plan, n: number): Promise<{ ms: number; passes: number }> =>

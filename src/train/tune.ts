@@ -8,13 +8,13 @@ import { planMemory } from '../gpu/memory.ts'
 import { createPool } from '../gpu/memory-pool.ts'
 import { createPipelines } from '../gpu/pipelines.ts'
 import { compilePlan, type Plan } from '../gpu/plan.ts'
-import { createStopwatch, type ClockKind } from '../gpu/profiler.ts'
+import { createStopwatch, type ClockKind, type Run } from '../gpu/profiler.ts'
 import { halvesOf, productKey, productParts } from '../tensor/linear.ts'
 import { createRecording, plannedTensor } from '../tensor/recording.ts'
 import { fittingTiles, isProduct, tileSize } from '../tensor/tiles.ts'
 
 /** Rises when tiles come, go or change, or are measured in another way: what was measured before is then measured again. */
-export const TUNE_VERSION = 3
+export const TUNE_VERSION = 4
 
 /** Product -> tile, as `productKey` and `TILES` name them. */
 export type Tuned = Record<string, string>
@@ -107,11 +107,17 @@ const FEW = 4
 const MANY = 64
 const MOST = 16
 
+/** Timings of a product in a tile, of which the least counts. */
+const ROUNDS = 3
+
 /** Submits whose least is taken for what one costs. */
 const SUBMITS = 8
 
-/** With fewer workgroups than this, a tile larger than SMALL leaves most GPUs half idle: it is not even compiled. */
-const FEWEST = 32
+/**
+ * With fewer workgroups than this, a tile larger than SMALL leaves a large GPU half idle, and gains a small one less than it takes to compile: it is not even compiled. On an H200
+ * no product of the bench shapes chose one of fewer than 126.
+ */
+const FEWEST = 96
 const SMALL = 64 * 64
 
 /** The tiles that a device can run and that leave it enough to do. */
@@ -148,30 +154,43 @@ export async function tuneProducts(gpu: Gpu, products: Map<string, Shape>, known
   /** What the wall clock says of a submit of nothing. */
   let submit = 0
 
-  /** Milliseconds of a launch; undefined where that is far behind `best`. */
-  const time = async (launches: Launch[], scratch: GPUBuffer[], best: number): Promise<number | undefined> => {
-    const memory = planMemory(launches)
-    const planOf = (copies: number): Plan =>
-      compilePlan({ gpu, pool, pipelines, scratch }, Array.from({ length: copies }, () => launches).flat(), memory)
-    const few = planOf(FEW)
-    let many: Plan | undefined
+  const measure = async (runs: readonly Run[]): Promise<number[]> => {
+    const lasted = await run(runs)
     // Once more what took no time: a clock began anew.
-    const ran = async (plan: Plan, times: number): Promise<number> =>
-      Math.max(0, ((await run(plan, times)) || (await run(plan, times))) - submit)
+    for (const [i, ms] of lasted.entries()) if (ms === 0) [lasted[i]] = await run([runs[i]])
+    return lasted.map((ms) => Math.max(0, ms - submit))
+  }
+
+  /** Milliseconds of each product; Infinity where that is far behind the quickest. All are timed in turn, three times, so that what is waited for is waited for together. */
+  const timesOf = async (products: Launch[][], scratch: GPUBuffer[]): Promise<number[]> => {
+    const planOf = (launches: Launch[], copies: number): Plan =>
+      compilePlan({ gpu, pool, pipelines, scratch }, Array.from({ length: copies }, () => launches).flat(), planMemory(launches))
+    const plans: Plan[] = []
     try {
-      // The first run is the driver's.
-      await run(few, 1)
-      let ms = await ran(few, 1)
-      if (ms < lasting / 4) ms = await ran((many = planOf(MANY)), 1)
-      const [plan, copies] = many ? [many, MANY] : [few, FEW]
-      // A wall clock needs a whole timing to be trusted so far.
-      if ((clock === 'timestamps' || ms >= lasting) && ms / copies > BEHIND * best) return undefined
-      const times = Math.min(MOST, Math.ceil(lasting / Math.max(ms, lasting / MOST)))
-      const lasted = async (): Promise<number> => (await ran(plan, times)) || Infinity
-      return Math.min(await lasted(), await lasted(), await lasted()) / times / copies
+      const timed = products.map((launches) => ({ launches, copies: FEW, plan: planOf(launches, FEW), ms: 0, least: Infinity }))
+      plans.push(...timed.map(({ plan }) => plan))
+      const roughly = async (of: typeof timed): Promise<void> => {
+        const runs = of.map(({ plan }) => ({ plan, times: 1 }))
+        // The first run is the driver's.
+        await run(runs)
+        for (const [i, ms] of (await measure(runs)).entries()) of[i].ms = ms
+      }
+      await roughly(timed)
+      const quick = timed.filter(({ ms }) => ms < lasting / 4)
+      for (const one of quick) plans.push((one.plan = planOf(one.launches, (one.copies = MANY))))
+      await roughly(quick)
+      const quickest = Math.min(...timed.filter(({ ms }) => ms > 0).map(({ ms, copies }) => ms / copies))
+      // A wall clock needs a whole timing to be trusted so far, and what took no time says nothing.
+      const near = timed.filter(
+        ({ ms, copies }) => ms === 0 || ms / copies <= BEHIND * quickest || (clock === 'wall clock' && ms < lasting),
+      )
+      const runs = near.map(({ plan, ms }) => ({ plan, times: Math.min(MOST, Math.ceil(lasting / Math.max(ms, lasting / MOST))) }))
+      for (let round = 0; round < ROUNDS; round++)
+        for (const [i, ms] of (await measure(runs)).entries())
+          near[i].least = Math.min(near[i].least, (ms || Infinity) / runs[i].times / near[i].copies)
+      return timed.map(({ least }) => least)
     } finally {
-      few.dispose()
-      many?.dispose()
+      for (const plan of plans) plan.dispose()
     }
   }
 
@@ -179,7 +198,7 @@ export async function tuneProducts(gpu: Gpu, products: Map<string, Shape>, known
   const timeSubmit = async (): Promise<number> => {
     const nothing = compilePlan({ gpu, pool, pipelines, scratch: [] }, [], planMemory([]))
     let least = Infinity
-    for (let i = 0; i < SUBMITS; i++) least = Math.min(least, await run(nothing, 1))
+    for (let i = 0; i < SUBMITS; i++) least = Math.min(least, ...(await run([{ plan: nothing, times: 1 }])))
     nothing.dispose()
     return least
   }
@@ -189,17 +208,16 @@ export async function tuneProducts(gpu: Gpu, products: Map<string, Shape>, known
       if (stop?.()) break
       const tiles = tilesFor(shape, gpu.limits)
       const scratch = pool.reserve(planMemory(record(key, shape, tiles[0])).sizes)
+      const products = tiles.map((tile) => record(key, shape, tile))
       if (i === 0) {
-        const launches = record(key, shape, tiles[0])
         // A GPU that was idle is slow at first.
-        for (const began = performance.now(); performance.now() - began < WARM_UP;) await time(launches, scratch.buffers, Infinity)
+        for (const began = performance.now(); performance.now() - began < WARM_UP;) await timesOf(products.slice(0, 1), scratch.buffers)
         if (clock === 'wall clock') submit = await timeSubmit()
       }
-      let best = Infinity
-      for (const tile of tiles) {
-        const ms = await time(record(key, shape, tile), scratch.buffers, best)
-        if (ms !== undefined && ms < best) [best, found[key]] = [ms, tile]
-      }
+      const times = await timesOf(products, scratch.buffers)
+      const best = Math.min(...times)
+      // Where no clock says anything, nothing is chosen.
+      if (best < Infinity) found[key] = tiles[times.indexOf(best)]
       scratch.free()
       progress?.(i + 1, missing.length)
     }
