@@ -15,7 +15,7 @@
 // d_scores [sequences][slot][blocks of BLOCK keys × BLOCK queries, those on and below the diagonal, a query's one after another][BLOCK keys, BLOCK queries]: dx, where it is kept.
 // Writes: forward out =, stats lse =. delta stats delta =. backward_q, gather_q dq =. backward_kv dk, dv = or += by flag, and with
 // KEEPS d_scores =. probe patterns =.
-// E is a constant put in front: register arrays cannot be sized by an override; so is Element, vec4f where E is a multiple of 4 and rows are read as
+// E is a constant put in front: register arrays cannot be sized by an override; so are BLOCK, for kernels with tiles, and Element, vec4f where E is a multiple of 4 and rows are read as
 // vectors (attention_fours.wgsl), else f32. This file holds what the kernels share: attention.wgsl has an invocation
 // for each query or key (processors, probe), attention_tiled.wgsl a workgroup for each tile (GPUs); decode_attention.wgsl decodes.
 struct Params {

@@ -152,21 +152,6 @@ fn dot_steps() -> u32 {
   }
 }
 
-// Sum over the invocations of a row of what each gives for its rows, in order. Begins and ends with all having read the weights before.
-@snippet row_sums(given, total) {
-  workgroupBarrier();
-  @unroll for (var g = 0u; g < GROUPS_M; g++) {
-    weights[0][tx][g][0][ty] = given[g];
-  }
-  workgroupBarrier();
-  @unroll for (var g = 0u; g < GROUPS_M; g++) {
-    total[g] = vec4f();
-    for (var lane = 0u; lane < ACROSS; lane++) {
-      total[g] += weights[0][lane][g][0][ty];
-    }
-  }
-}
-
 fn lane_down(index: u32) -> u32 {
   return ((index & 1u) + index / (2u * ACROSS) * 2u) % DOWN;
 }

@@ -103,8 +103,18 @@ fn forward_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) coun
       }
     }
   }
+  // Over the invocations of a row, in order.
   var total: array<vec4f, GROUPS_M>;
-  @row_sums(sum, total);
+  workgroupBarrier();
+  @unroll for (var g = 0u; g < GROUPS_M; g++) {
+    weights[0][tx][g][0][ty] = sum[g];
+  }
+  workgroupBarrier();
+  @unroll for (var g = 0u; g < GROUPS_M; g++) {
+    for (var lane = 0u; lane < ACROSS; lane++) {
+      total[g] += weights[0][lane][g][0][ty];
+    }
+  }
   @unroll for (var g = 0u; g < GROUPS_M; g++) {
     let factor = vec4f(1.0) / total[g];
     let lse = (most[g] + log2(total[g])) / LOG2_E;

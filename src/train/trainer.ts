@@ -30,7 +30,7 @@ export interface Trainer {
   /** Asks for the losses of all steps so far; resolves when they have arrived. */
   ask: () => Promise<void>
   /**
-   * To be called after each step by whoever goes on and on. Asks when steps of about ASK_MS have not been asked for, or time has passed since the last call, and resolves when the
+   * To be called after each step by whoever goes on and on. Asks when steps of about ASK_MS have not been asked for, or IDLE_MS have passed since the last call, and resolves when the
    * losses asked for before have arrived: the GPU has work while they are on their way, and hardly more.
    */
   keepPace: () => Promise<void>

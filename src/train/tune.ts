@@ -110,6 +110,9 @@ const MOST = 16
 /** Timings of a product in a tile, of which the least counts. */
 const ROUNDS = 3
 
+/** Milliseconds of runs that are queued together, about: in a browser each wait takes some, and whatever else uses the GPU waits for them. */
+const QUEUED = 100
+
 /** Submits whose least is taken for what one costs. */
 const SUBMITS = 8
 
@@ -154,8 +157,11 @@ export async function tuneProducts(gpu: Gpu, products: Map<string, Shape>, known
   /** What the wall clock says of a submit of nothing. */
   let submit = 0
 
-  const measure = async (runs: readonly Run[]): Promise<number[]> => {
-    const lasted = await run(runs)
+  /** Milliseconds of each run, as many of them queued together as by what is `expected` of one last no longer than QUEUED. */
+  const measure = async (runs: readonly Run[], expected: number): Promise<number[]> => {
+    const together = Math.max(1, Math.floor(QUEUED / expected))
+    const lasted: number[] = []
+    for (let i = 0; i < runs.length; i += together) lasted.push(...(await run(runs.slice(i, i + together))))
     // Once more what took no time: a clock began anew.
     for (const [i, ms] of lasted.entries()) if (ms === 0) [lasted[i]] = await run([runs[i]])
     return lasted.map((ms) => Math.max(0, ms - submit))
@@ -169,24 +175,26 @@ export async function tuneProducts(gpu: Gpu, products: Map<string, Shape>, known
     try {
       const timed = products.map((launches) => ({ launches, copies: FEW, plan: planOf(launches, FEW), ms: 0, least: Infinity }))
       plans.push(...timed.map(({ plan }) => plan))
-      const roughly = async (of: typeof timed): Promise<void> => {
+      const roughly = async (of: typeof timed, expected: number): Promise<void> => {
         const runs = of.map(({ plan }) => ({ plan, times: 1 }))
         // The first run is the driver's.
-        await run(runs)
-        for (const [i, ms] of (await measure(runs)).entries()) of[i].ms = ms
+        await measure(runs, expected)
+        for (const [i, ms] of (await measure(runs, expected)).entries()) of[i].ms = ms
       }
-      await roughly(timed)
+      const [first] = await run([{ plan: timed[0].plan, times: 1 }])
+      await roughly(timed, first)
       const quick = timed.filter(({ ms }) => ms < lasting / 4)
       for (const one of quick) plans.push((one.plan = planOf(one.launches, (one.copies = MANY))))
-      await roughly(quick)
+      await roughly(quick, (MANY / FEW) * (lasting / 4))
       const quickest = Math.min(...timed.filter(({ ms }) => ms > 0).map(({ ms, copies }) => ms / copies))
       // A wall clock needs a whole timing to be trusted so far, and what took no time says nothing.
       const near = timed.filter(
         ({ ms, copies }) => ms === 0 || ms / copies <= BEHIND * quickest || (clock === 'wall clock' && ms < lasting),
       )
       const runs = near.map(({ plan, ms }) => ({ plan, times: Math.min(MOST, Math.ceil(lasting / Math.max(ms, lasting / MOST))) }))
+      const longest = Math.max(lasting, ...near.map(({ ms }) => ms))
       for (let round = 0; round < ROUNDS; round++)
-        for (const [i, ms] of (await measure(runs)).entries())
+        for (const [i, ms] of (await measure(runs, longest)).entries())
           near[i].least = Math.min(near[i].least, (ms || Infinity) / runs[i].times / near[i].copies)
       return timed.map(({ least }) => least)
     } finally {
@@ -207,8 +215,8 @@ export async function tuneProducts(gpu: Gpu, products: Map<string, Shape>, known
     for (const [i, [key, shape]] of missing.entries()) {
       if (stop?.()) break
       const tiles = tilesFor(shape, gpu.limits)
-      const scratch = pool.reserve(planMemory(record(key, shape, tiles[0])).sizes)
       const products = tiles.map((tile) => record(key, shape, tile))
+      const scratch = pool.reserve(planMemory(products[0]).sizes)
       if (i === 0) {
         // A GPU that was idle is slow at first.
         for (const began = performance.now(); performance.now() - began < WARM_UP;) await timesOf(products.slice(0, 1), scratch.buffers)

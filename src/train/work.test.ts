@@ -79,6 +79,17 @@ describe('what a launch has to do', () => {
     expect(sum(stepOf(joint, B, parallel), 'flops', /^attention/)).toBe(attention(slots))
   })
 
+  it('keeps scores’ gradients, but not where they are much beside a layer', () => {
+    const kernels = (context_length: number): string[] => {
+      const config = configOf({ ...shape, context_length, reads: namedWiring('standard', shape) }, 65)
+      return stepOf(config, 3, true).map(({ kernel }) => kernel.entry)
+    }
+    expect(kernels(128)).toContain('gather_q_tiled')
+    expect(kernels(128)).not.toContain('backward_q_tiled')
+    expect(kernels(2048)).toContain('backward_q_tiled')
+    expect(kernels(2048)).not.toContain('gather_q_tiled')
+  })
+
   it('counts what is stored as f16 as half, and the same operations', () => {
     const [B, T] = [3, shape.context_length]
     const config = configOf({ ...shape, n_layers: 1, reads: namedWiring('standard', { ...shape, n_layers: 1 }) }, 65)
