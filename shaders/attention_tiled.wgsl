@@ -261,21 +261,6 @@ fn backward_q_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) c
   @store_dq(acc);
 }
 
-// One invocation is one query of one head, in the order in which they lie.
-@compute @workgroup_size(64)
-fn delta_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
-  let i = linear_workgroup(id, count) * 64u + local;
-  if (i >= params.sequences * params.T * params.H) {
-    return;
-  }
-  let query = params.first * params.T * params.H + i;
-  var sum = vec4f();
-  for (var v = 0u; v < VECTORS; v++) {
-    sum = fma(o_four(query * E, v), d_out_four(query * E, v), sum);
-  }
-  stats[query * 2u + 1u] = sum.x + sum.y + sum.z + sum.w;
-}
-
 // One workgroup is ROWS queries of one head; dx is what backward_kv_tiled has kept.
 @compute @workgroup_size(THREADS)
 fn gather_q_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) index: u32) {

@@ -97,7 +97,7 @@ function record({ dims, reads, store: owned, upstream, inputs }: Setting, parall
 type Recorded = ReturnType<typeof record>
 
 const launchOf = ({ launches }: Recorded, pass: TiledPass | 'delta'): Launch => {
-  const launch = launches.find(({ kernel }) => kernel.entry.replace('_tiled', '') === pass)
+  const launch = launches.find(({ kernel }) => kernel.entry.replace(/_(tiled|rows)$/, '') === pass)
   if (!launch) throw new Error(`Nothing launches ${pass}.`)
   return launch
 }

@@ -1,6 +1,7 @@
 /** Fused cross-layer attention over the store: shaders/attention.wgsl and attention_tiled.wgsl. */
 import attentionText from '../../shaders/attention.wgsl?raw'
 import commonText from '../../shaders/attention_common.wgsl?raw'
+import deltaText from '../../shaders/attention_delta.wgsl?raw'
 import foursText from '../../shaders/attention_fours.wgsl?raw'
 import onesText from '../../shaders/attention_ones.wgsl?raw'
 import tileText from '../../shaders/attention_tile.wgsl?raw'
@@ -25,18 +26,34 @@ function kernelOf(entry: string, E: number): Kernel {
   )
 }
 
-/** `entry`: the kernel, where it is another than the pass's own. */
-function tiledKernel(pass: TiledPass, E: number, tile: Tile, entry = `${pass}_tiled`): Kernel {
-  return once(`attention_tiled ${entry} ${E} ${JSON.stringify(tile)}`, () => {
+/** How rows of heads are read and written. */
+const rowsOf = (E: number): { element: string; text: string } =>
+  E % 4 === 0 ? { element: 'vec4f', text: foursText } : { element: 'f32', text: onesText }
+
+function tiledKernel(pass: TiledPass, E: number, tile: Tile): Kernel {
+  return once(`attention_tiled ${pass} ${E} ${JSON.stringify(tile)}`, () => {
     const constants = tileConstants(pass, E, tile)
-    const [element, rowsText] = E % 4 === 0 ? ['vec4f', foursText] : ['f32', onesText]
+    const rows = rowsOf(E)
     const prelude = [
-      `const E = ${E}u; alias Element = ${element}; const RESIDENT = ${tile.resident}; const BLOCK = ${KEPT_BLOCK}u;`,
+      `const E = ${E}u; alias Element = ${rows.element}; const RESIDENT = ${tile.resident}; const BLOCK = ${KEPT_BLOCK}u;`,
       ...Object.entries(constants).map(([name, value]) => `const ${name} = ${value}u;`),
     ].join('\n')
     const text = unroll(insertSnippets(tileText + tiledText), constants)
-    return defineKernel('attention_tiled', entry, [gridText, stateText, random, commonText, rowsText, text], prelude)
+    return defineKernel('attention_tiled', `${pass}_tiled`, [gridText, stateText, random, commonText, rows.text, text], prelude)
   })
+}
+
+/** delta, for the kernels with tiles. */
+function deltaKernel(E: number): Kernel {
+  const { element, text } = rowsOf(E)
+  return once(`attention_delta ${E}`, () =>
+    defineKernel(
+      'attention_delta',
+      'delta_rows',
+      [gridText, stateText, random, commonText, text, deltaText],
+      `const E = ${E}u; alias Element = ${element};`,
+    ),
+  )
 }
 
 export interface Attention {
@@ -233,7 +250,7 @@ export function attention(recording: Recording, op: Attention): AttentionResult 
       const keeps = tile !== undefined && (op.keeps ?? mayKeep(bytes, chunk.sequences * T, store))
       const kept = keeps ? whole(storage(`gradients of scores of layer ${op.layer}`, bytes, 'planned')) : null
       recording.launch({
-        kernel: tile ? tiledKernel('backward_kv', E, tile, 'delta_tiled') : kernelOf('delta', E),
+        kernel: tile ? deltaKernel(E) : kernelOf('delta', E),
         constants: {},
         params: sizes(chunk),
         regions: { o: out.region, d_out, stats: stats.region },

@@ -143,8 +143,8 @@ const WORK: Record<string, Count | Record<string, Count>> = {
     backward_q_tiled: attentionBackwardQueries,
     backward_kv_tiled: attentionBackwardSources,
     gather_q_tiled: attentionGatherQueries,
-    delta_tiled: bound('stats'),
   },
+  attention_delta: bound('stats'),
   decode_attention: bound(),
   // A row times a matrix, which is read once.
   decode_product: bound(),
