@@ -32,7 +32,7 @@ export default defineConfig({
           include: ['src/**/*.test.ts', 'src/**/*.test.tsx'],
           exclude: ['src/**/*.numerics.test.ts'],
           environment: 'node',
-          testTimeout: 60_000,
+          testTimeout: 20_000,
         },
       },
       onAdapter('numerics', ['e2e/numerics/**/*.test.ts', 'src/**/*.numerics.test.ts']),

@@ -17,7 +17,7 @@
 // KEEPS d_scores =. probe patterns =.
 // E is a constant put in front: register arrays cannot be sized by an override; so are BLOCK, for kernels with tiles, and Element, vec4f where E is a multiple of 4 and rows are read as
 // vectors (attention_fours.wgsl), else f32. This file holds what the kernels share: attention.wgsl has an invocation
-// for each query or key (processors, probe), attention_tiled.wgsl a workgroup for each tile (GPUs); decode_attention.wgsl decodes.
+// for each query or key (processors, probe), attention_forward_tiled.wgsl and attention_backward_tiled.wgsl a workgroup for each tile (GPUs); decode_attention.wgsl decodes.
 struct Params {
   T: u32,
   H: u32,

@@ -1,4 +1,5 @@
-// Tiles of cross-layer attention: how a workgroup holds them, and the two products of them that make up the kernels of attention_tiled.wgsl. Writes: nothing; for that file.
+// Tiles of cross-layer attention: how a workgroup holds them, and the two products of them that make up the kernels of
+// attention_forward_tiled.wgsl and attention_backward_tiled.wgsl. Writes: nothing; for those files.
 //
 // A tile is ROWS × COLUMNS pairs. DOWN × ACROSS invocations hold 4·GROUPS_M rows by 4·GROUPS_N columns of it each, blocks of four DOWN or ACROSS blocks apart, and of the
 // result 4·GROUPS_M rows by SPAN vectors, ACROSS apart. All sums are vectors of four neighbouring rows: x[column], acc[element of the head]. Two products make up all kernels:
@@ -150,6 +151,16 @@ fn dot_steps() -> u32 {
       }
     }
   }
+}
+
+// row = elements 4·c … 4·c + 3 of a head, c = (part · SPAN + a) · ACROSS + tx, of row r of block g, from sums as gather leaves them. `part`, `a`, `g` and `r` are the loops' around it.
+@snippet row_of(sums, row) {
+  row = vec4f(
+    sums[((part * SPAN + a) * 4u) * GROUPS_M + g][r],
+    sums[((part * SPAN + a) * 4u + 1u) * GROUPS_M + g][r],
+    sums[((part * SPAN + a) * 4u + 2u) * GROUPS_M + g][r],
+    sums[((part * SPAN + a) * 4u + 3u) * GROUPS_M + g][r],
+  );
 }
 
 fn lane_down(index: u32) -> u32 {

@@ -4,7 +4,7 @@
  *
  *     @snippet dot(x, side) { … }
  *
- * is taken out, and each `@dot(y, 1u);` becomes a block of that text with `y` and `1u` in place of the names. A snippet may not use another.
+ * is taken out, and each `@dot(y, 1u);` becomes a block of that text with `y` and `1u` in place of the names. A snippet may use another, but not itself.
  */
 import { closing, withoutComments } from './unroll.ts'
 

@@ -1,4 +1,4 @@
-/** How attention_tiled.wgsl is cut into workgroups: by pass, head width and the workgroup memory that a device has. */
+/** How attention_forward_tiled.wgsl and attention_backward_tiled.wgsl are cut into workgroups: by pass, head width and the workgroup memory that a device has. */
 import { DEFAULT_LIMITS } from '../gpu/device.ts'
 
 export type TiledPass = 'forward' | 'backward_q' | 'backward_kv' | 'gather_q'

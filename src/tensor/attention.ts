@@ -1,11 +1,12 @@
-/** Fused cross-layer attention over the store: shaders/attention.wgsl and attention_tiled.wgsl. */
+/** Fused cross-layer attention over the store: shaders/attention.wgsl, attention_forward_tiled.wgsl and attention_backward_tiled.wgsl. */
 import attentionText from '../../shaders/attention.wgsl?raw'
+import backwardText from '../../shaders/attention_backward_tiled.wgsl?raw'
 import commonText from '../../shaders/attention_common.wgsl?raw'
 import deltaText from '../../shaders/attention_delta.wgsl?raw'
+import forwardText from '../../shaders/attention_forward_tiled.wgsl?raw'
 import foursText from '../../shaders/attention_fours.wgsl?raw'
 import onesText from '../../shaders/attention_ones.wgsl?raw'
 import tileText from '../../shaders/attention_tile.wgsl?raw'
-import tiledText from '../../shaders/attention_tiled.wgsl?raw'
 import gridText from '../../shaders/grid.wgsl?raw'
 import random from '../../shaders/random.wgsl?raw'
 import stateText from '../../shaders/state.wgsl?raw'
@@ -31,15 +32,16 @@ const rowsOf = (E: number): { element: string; text: string } =>
   E % 4 === 0 ? { element: 'vec4f', text: foursText } : { element: 'f32', text: onesText }
 
 function tiledKernel(pass: TiledPass, E: number, tile: Tile): Kernel {
-  return once(`attention_tiled ${pass} ${E} ${JSON.stringify(tile)}`, () => {
+  const [file, kernels] = pass === 'forward' ? ['attention_forward_tiled', forwardText] : ['attention_backward_tiled', backwardText]
+  return once(`${file} ${pass} ${E} ${JSON.stringify(tile)}`, () => {
     const constants = tileConstants(pass, E, tile)
     const rows = rowsOf(E)
     const prelude = [
       `const E = ${E}u; alias Element = ${rows.element}; const RESIDENT = ${tile.resident}; const BLOCK = ${KEPT_BLOCK}u;`,
       ...Object.entries(constants).map(([name, value]) => `const ${name} = ${value}u;`),
     ].join('\n')
-    const text = unroll(insertSnippets(tileText + tiledText), constants)
-    return defineKernel('attention_tiled', `${pass}_tiled`, [gridText, stateText, random, commonText, rows.text, text], prelude)
+    const text = unroll(insertSnippets(tileText + kernels), constants)
+    return defineKernel(file, `${pass}_tiled`, [gridText, stateText, random, commonText, rows.text, text], prelude)
   })
 }
 

@@ -138,8 +138,8 @@ const WORK: Record<string, Count | Record<string, Count>> = {
     delta: bound('stats'),
     probe,
   },
-  attention_tiled: {
-    forward_tiled: attentionForward,
+  attention_forward_tiled: attentionForward,
+  attention_backward_tiled: {
     backward_q_tiled: attentionBackwardQueries,
     backward_kv_tiled: attentionBackwardSources,
     gather_q_tiled: attentionGatherQueries,

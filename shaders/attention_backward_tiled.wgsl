@@ -1,147 +1,5 @@
-// Cross-layer attention with one workgroup for each tile of queries or keys: maths, shapes and write contract in attention_common.wgsl.
-// attention_tile.wgsl has the tiles, and the constants put in front.
-
-// One workgroup is ROWS queries of one head.
-@compute @workgroup_size(THREADS)
-fn forward_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) index: u32) {
-  let tile = query_tile_of(linear_workgroup(id, count));
-  if (!tile.inside) {
-    return;
-  }
-  let ty = lane_down(index);
-  let tx = lane_across(index);
-  let scale = params.scale * LOG2_E;
-  let queries = store_rows(params.q_offset + tile.h * E, tile.b, tile.first);
-  if (RESIDENT) {
-    stage_left(0u, queries, 0u, index);
-  }
-  var acc: array<vec4f, 4u * SPAN * PARTS * GROUPS_M>;
-  var most: array<vec4f, GROUPS_M>; // of each row, in powers of two
-  var sum: array<vec4f, GROUPS_M>; // over this invocation's columns
-  @unroll for (var g = 0u; g < GROUPS_M; g++) {
-    most[g] = vec4f(LOWEST);
-  }
-  let first_slot = table[tile.h * 2u];
-  let slots = table[tile.h * 2u + 1u];
-  let end = min(params.T, tile.first + ROWS);
-  for (var s = 0u; s < slots; s++) {
-    let at = params.H * 2u + (first_slot + s) * 2u;
-    for (var j0 = 0u; j0 < end; j0 += COLUMNS) {
-      let keys = store_rows(table[at], tile.b, j0);
-      let values = store_rows(table[at + 1u], tile.b, j0);
-      let blocks = blocks_seen(tile.first, ty, j0);
-      let steps = select(0u, dot_steps(), blocks > 0u);
-      var x = array<vec4f, 4u * GROUPS_N * GROUPS_M>();
-      for (var part = 0u; part < PARTS; part++) {
-        workgroupBarrier();
-        if (!RESIDENT) {
-          stage_left(0u, queries, part, index);
-        }
-        stage_right(keys, part, index);
-        workgroupBarrier();
-        @dot(x, 0, steps);
-      }
-      if (j0 + COLUMNS > tile.first + 1u) {
-        @unroll for (var h = 0u; h < GROUPS_N; h++) {
-          @unroll for (var i = 0u; i < 4u; i++) {
-            @unroll for (var g = 0u; g < GROUPS_M; g++) {
-              let j = vec4u(j0 + (h * ACROSS + tx) * 4u + i);
-              let t = vec4u(tile.first + (g * DOWN + ty) * 4u) + FOUR;
-              x[(h * 4u + i) * GROUPS_M + g] = select(vec4f(MASKED), x[(h * 4u + i) * GROUPS_M + g], j <= t);
-            }
-          }
-        }
-      }
-      @unroll for (var g = 0u; g < GROUPS_M; g++) {
-        var own = x[g];
-        @unroll for (var h = 0u; h < GROUPS_N; h++) {
-          @unroll for (var i = 0u; i < 4u; i++) {
-            own = max(own, x[(h * 4u + i) * GROUPS_M + g]);
-          }
-        }
-        weights[0][tx][g][0][ty] = own * scale;
-      }
-      workgroupBarrier();
-      // All have read the keys: their place is free.
-      stage_right(values, 0u, index);
-      @unroll for (var g = 0u; g < GROUPS_M; g++) {
-        var new_most = most[g];
-        for (var lane = 0u; lane < ACROSS; lane++) {
-          new_most = max(new_most, weights[0][lane][g][0][ty]);
-        }
-        let shrink = exp2(most[g] - new_most);
-        most[g] = new_most;
-        sum[g] *= shrink;
-        @unroll for (var part = 0u; part < PARTS; part++) {
-          @unroll for (var a = 0u; a < SPAN; a++) {
-            @unroll for (var c = 0u; c < 4u; c++) {
-              acc[((part * SPAN + a) * 4u + c) * GROUPS_M + g] *= shrink;
-            }
-          }
-        }
-      }
-      workgroupBarrier();
-      @unroll for (var h = 0u; h < GROUPS_N; h++) {
-        @unroll for (var i = 0u; i < 4u; i++) {
-          @unroll for (var g = 0u; g < GROUPS_M; g++) {
-            var p = exp2(fma(x[(h * 4u + i) * GROUPS_M + g], vec4f(scale), -most[g]));
-            sum[g] += p;
-            if (DROPOUT) {
-              p *= mask_of_queries(tile.b, tile.h, tile.first + (g * DOWN + ty) * 4u, slots, s, j0 + (h * ACROSS + tx) * 4u + i);
-            }
-            weights[h][tx][i][g][(ty ^ (2u * tx)) % DOWN] = p;
-          }
-        }
-      }
-      @unroll for (var part = 0u; part < PARTS; part++) {
-        if (part > 0u) {
-          workgroupBarrier();
-          stage_right(values, part, index);
-        }
-        workgroupBarrier();
-        @gather(acc, part, 0u, blocks);
-      }
-    }
-  }
-  // Over the invocations of a row, in order.
-  var total: array<vec4f, GROUPS_M>;
-  workgroupBarrier();
-  @unroll for (var g = 0u; g < GROUPS_M; g++) {
-    weights[0][tx][g][0][ty] = sum[g];
-  }
-  workgroupBarrier();
-  @unroll for (var g = 0u; g < GROUPS_M; g++) {
-    for (var lane = 0u; lane < ACROSS; lane++) {
-      total[g] += weights[0][lane][g][0][ty];
-    }
-  }
-  @unroll for (var g = 0u; g < GROUPS_M; g++) {
-    let factor = vec4f(1.0) / total[g];
-    let lse = (most[g] + log2(total[g])) / LOG2_E;
-    @unroll for (var r = 0u; r < 4u; r++) {
-      let t = tile.first + (g * DOWN + ty) * 4u + r;
-      if (t < params.T) {
-        let query = query_index(tile.b, t, tile.h);
-        @unroll for (var part = 0u; part < PARTS; part++) {
-          @unroll for (var a = 0u; a < SPAN; a++) {
-            if (part * WIDTH + a * ACROSS + tx < VECTORS) {
-              let row = vec4f(
-                acc[((part * SPAN + a) * 4u) * GROUPS_M + g][r],
-                acc[((part * SPAN + a) * 4u + 1u) * GROUPS_M + g][r],
-                acc[((part * SPAN + a) * 4u + 2u) * GROUPS_M + g][r],
-                acc[((part * SPAN + a) * 4u + 3u) * GROUPS_M + g][r],
-              );
-              set_out(query * E, part * WIDTH + a * ACROSS + tx, row * factor[r]);
-            }
-          }
-        }
-        if (tx == 0u) {
-          stats[query * 2u] = lse[r];
-        }
-      }
-    }
-  }
-}
+// Backward pass of cross-layer attention with one workgroup for each tile of queries or keys: maths, shapes and write contract in attention_common.wgsl.
+// attention_tile.wgsl has the tiles, and the constants put in front; attention_delta.wgsl goes before.
 
 // dq of the rows of a tile.
 @snippet store_dq(acc) {
@@ -153,12 +11,8 @@ fn forward_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) coun
         @unroll for (var part = 0u; part < PARTS; part++) {
           @unroll for (var a = 0u; a < SPAN; a++) {
             if (part * WIDTH + a * ACROSS + tx < VECTORS) {
-              let row = vec4f(
-                acc[((part * SPAN + a) * 4u) * GROUPS_M + g][r],
-                acc[((part * SPAN + a) * 4u + 1u) * GROUPS_M + g][r],
-                acc[((part * SPAN + a) * 4u + 2u) * GROUPS_M + g][r],
-                acc[((part * SPAN + a) * 4u + 3u) * GROUPS_M + g][r],
-              );
+              var row: vec4f;
+              @row_of(acc, row);
               set_gradient(at, part * WIDTH + a * ACROSS + tx, row * params.scale, false);
             }
           }
@@ -447,21 +301,13 @@ fn backward_kv_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) 
           @unroll for (var a = 0u; a < SPAN; a++) {
             let column = part * WIDTH + a * ACROSS + tx;
             if (column < VECTORS && (flags & 1u) != 0u) {
-              let row = vec4f(
-                dk[((part * SPAN + a) * 4u) * GROUPS_M + g][r],
-                dk[((part * SPAN + a) * 4u + 1u) * GROUPS_M + g][r],
-                dk[((part * SPAN + a) * 4u + 2u) * GROUPS_M + g][r],
-                dk[((part * SPAN + a) * 4u + 3u) * GROUPS_M + g][r],
-              );
+              var row: vec4f;
+              @row_of(dk, row);
               set_gradient(table[item] + at, column, row * params.scale, (flags & 4u) != 0u);
             }
             if (column < VECTORS && (flags & 2u) != 0u) {
-              let row = vec4f(
-                dv[((part * SPAN + a) * 4u) * GROUPS_M + g][r],
-                dv[((part * SPAN + a) * 4u + 1u) * GROUPS_M + g][r],
-                dv[((part * SPAN + a) * 4u + 2u) * GROUPS_M + g][r],
-                dv[((part * SPAN + a) * 4u + 3u) * GROUPS_M + g][r],
-              );
+              var row: vec4f;
+              @row_of(dv, row);
               set_gradient(table[item + 1u] + at, column, row, (flags & 8u) != 0u);
             }
           }
