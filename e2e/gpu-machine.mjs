@@ -1,6 +1,6 @@
 /**
  * Chromium on a machine with a GPU and no npm: `node e2e/gpu-machine.mjs BUILD OUT TASK …`, where BUILD is what `npm run build:e2e` made, OUT takes screenshots, and a
- * task is `numerics` (every operation in the page), `golden` (every golden case), `visit[:SECONDS[:NAME[:QUERY]]]` (a first visit, measured), `views[:STEPS]` (a picture of every view), `bench[:SHAPES]` (the bench view),
+ * task is `numerics` (every operation in the page), `golden` (every golden case), `generation[:SHAPES]` (how quickly models write), `visit[:SECONDS[:NAME[:QUERY]]]` (a first visit, measured), `views[:STEPS]` (a picture of every view), `bench[:SHAPES]` (the bench view),
  * `cost:SHAPE:TURNS:QUERY` (what the page costs a step: the bench view and a run with that query, shown live, in turn in one browser), or `train:QUERY[:SECONDS[:NAME]]`: the page with that query, such as
  * `train:autostart=1&preset=baby&steps=400:60:baby`, where ORIGIN stands for the address of BUILD, so that it may bring a text; waits until the run is done or the seconds are over, prints its speed and takes a screenshot.
  * Needs playwright-core, CHROMIUM, CHROMIUM_FLAGS and, where Chromium lacks libraries, CHROMIUM_LIBS.
@@ -59,15 +59,27 @@ async function numerics() {
 }
 
 async function golden() {
-  const page = await openPage()
-  await page.goto(`${origin}/e2e/numerics/?golden`)
-  await page.getByRole('status').filter({ hasText: 'Ready' }).waitFor({ state: 'attached', timeout: 30_000 })
+  const page = await waitingPage()
   for (const limits of LIMITS)
     for (const name of CASES) {
       const { errors, bad } = await checkCase(browserCommand(page), name, limits)
       console.log(`golden in Chromium: ${name} ${limits} ${JSON.stringify(errors)} ${bad.length ? `BAD: ${bad.join('; ')}` : 'ok'}`)
       if (bad.length) failed++
     }
+  await page.close()
+}
+
+async function waitingPage() {
+  const page = await openPage()
+  await page.goto(`${origin}/e2e/numerics/?golden`)
+  await page.getByRole('status').filter({ hasText: 'Ready' }).waitFor({ state: 'attached', timeout: 30_000 })
+  return page
+}
+
+async function generation(shapes = 'baby,gpt2s') {
+  const page = await waitingPage()
+  for (const shape of shapes.split(','))
+    for (const line of await page.evaluate((s) => window.generation(s), shape)) console.log(JSON.stringify(line))
   await page.close()
 }
 
@@ -194,6 +206,7 @@ for (const task of tasks) {
     else if (kind === 'train') await train(...rest)
     else if (kind === 'visit') await visit(...rest)
     else if (kind === 'views') await views(...rest)
+    else if (kind === 'generation') await generation(...rest)
     else if (kind === 'bench') await bench(...rest)
     else if (kind === 'cost') await cost(...rest)
     else throw new Error(`There is no task "${kind}".`)

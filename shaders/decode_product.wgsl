@@ -6,15 +6,11 @@
 // Shapes: x [rows, K], of which row state.position (AT_POSITION) or the first is taken; W `weight`, U `second` [N,K]; bias, second_bias, residual, y [N];
 // norm_weight, norm_bias [K]; table [context, E] as in rope.wgsl.
 // Writes: dense, gated out =. project out =, row state.position of a layer's packed rows [context, N] alone.
-// Constants put in front: K; Chunk, a vec4f where K is a multiple of 4 and else an f32, its WIDTH in words and its `total`; LANES of a workgroup and its ROWS of the
-// matrix; UNIT lanes that add up among themselves by `unit_sum` (subgroups.wgsl: a subgroup; subgroups_none.wgsl: a lane alone). A workgroup's lanes split K: lane i takes
+// Constants put in front: K and N; EPS of the norm; E, and how many columns belong to heads of queries and keys, ROTATED; Chunk, a vec4f where K is a multiple of 4 and else
+// an f32, its WIDTH in words and its `total`; LANES of a workgroup and its ROWS of the matrix; UNIT lanes that add up among themselves by `unit_sum` (subgroups.wgsl: a subgroup; subgroups_none.wgsl: a lane alone). A workgroup's lanes split K: lane i takes
 // every LANES-th chunk, and one lane adds up the units of a row in order.
-struct Params {
-  N: u32,
-  E: u32,
-  rotated: u32, // columns of query and key heads
-  eps: f32,
-}
+// What a token needs has just been pushed out of the caches by all other layers' weights, so a kernel is as long as the reads that wait for one another. All that an
+// invocation needs is therefore asked for at the start, and no size has to be read first.
 
 @group(0) @binding(0) var<storage, read> x: array<Chunk>;
 @group(0) @binding(1) var<storage, read> weight: array<Chunk>;
@@ -27,7 +23,6 @@ struct Params {
 @group(0) @binding(8) var<storage, read> table: array<f32>;
 @group(0) @binding(9) var<storage, read> state: State;
 @group(0) @binding(10) var<storage, read_write> out: array<f32>;
-@group(0) @binding(11) var<uniform> params: Params;
 
 override NORM: bool = false;
 override CENTRED: bool = false; // layer norm
@@ -40,7 +35,7 @@ override AT_POSITION: bool = false;
 
 const CHUNKS = K / WIDTH;
 const STEPS = (CHUNKS + LANES - 1u) / LANES;
-// Chunks of the matrix that a lane asks for before it knows the norm, so that they are on their way meanwhile.
+// Chunks of each row of the matrix, and of x and its norm, that a lane asks for before it knows the norm.
 const HELD = min(STEPS, max(12u / ROWS, 1u));
 
 // Neighbouring invocations are in one subgroup: every subgroup is full, and as large as the device says.
@@ -62,25 +57,54 @@ fn words_of_four(unit: u32) -> vec4f {
   return vec4f(words_of(unit), words_of(unit + 1u), words_of(unit + 2u), words_of(unit + 3u));
 }
 
+// A lane's first chunks of x, and of the weight and bias of its norm.
+struct Row {
+  x: array<Chunk, HELD>,
+  weight: array<Chunk, HELD>,
+  bias: array<Chunk, HELD>,
+}
+
+fn row_of(first: u32, lane: u32) -> Row {
+  var row: Row;
+  for (var s = 0u; s < HELD; s++) {
+    let at = min(s * LANES + lane, CHUNKS - 1u);
+    row.x[s] = x[first + at];
+    if (NORM) {
+      row.weight[s] = norm_weight[at];
+      if (NORM_BIAS) {
+        row.bias[s] = norm_bias[at];
+      }
+    }
+  }
+  return row;
+}
+
 // (mean, r) of the row: every unit's own mean and the squares about it, joined in order (Chan, Golub, LeVeque 1979): one barrier at most, no cancellation.
-fn statistics(first: u32, lane: u32) -> vec2f {
+fn statistics(row: ptr<function, Row>, first: u32, lane: u32) -> vec2f {
   let unit = lane / UNIT;
   var own = 0.0;
   if (CENTRED) {
     var sum = Chunk();
-    for (var i = lane; i < CHUNKS; i += LANES) {
+    for (var s = 0u; s < HELD; s++) {
+      sum += select(Chunk(), (*row).x[s], s * LANES + lane < CHUNKS);
+    }
+    for (var i = HELD * LANES + lane; i < CHUNKS; i += LANES) {
       sum += x[first + i];
     }
     own = unit_sum(total(sum)) / max(words_of(unit), 1.0);
   }
   var squares = Chunk();
-  for (var i = lane; i < CHUNKS; i += LANES) {
+  for (var s = 0u; s < HELD; s++) {
+    let c = select(Chunk(), (*row).x[s] - Chunk(own), s * LANES + lane < CHUNKS);
+    squares = fma(c, c, squares);
+  }
+  for (var i = HELD * LANES + lane; i < CHUNKS; i += LANES) {
     let c = x[first + i] - Chunk(own);
     squares = fma(c, c, squares);
   }
   let about = unit_sum(total(squares));
   if (UNITS == 1u) {
-    return vec2f(own, inverseSqrt(about / f32(K) + params.eps));
+    return vec2f(own, inverseSqrt(about / f32(K) + EPS));
   }
   moments[unit] = vec2f(own, about);
   workgroupBarrier();
@@ -97,29 +121,47 @@ fn statistics(first: u32, lane: u32) -> vec2f {
     let c = vec4f(moments[i].x, moments[i + 1u].x, moments[i + 2u].x, moments[i + 3u].x) - mean;
     all += fma(words_of_four(i), c * c, vec4f(moments[i].y, moments[i + 1u].y, moments[i + 2u].y, moments[i + 3u].y));
   }
-  return vec2f(mean, inverseSqrt((all.x + all.y + all.z + all.w) / f32(K) + params.eps));
+  return vec2f(mean, inverseSqrt((all.x + all.y + all.z + all.w) / f32(K) + EPS));
 }
 
-// A chunk of h; past the end 0, which adds nothing.
+fn normed(value: Chunk, weight: Chunk, bias: Chunk, norm: vec2f) -> Chunk {
+  if (!NORM) {
+    return value;
+  }
+  let h = (value - Chunk(norm.x)) * norm.y * weight;
+  if (NORM_BIAS) {
+    return h + bias;
+  }
+  return h;
+}
+
+// A lane's chunk of h, one of its first; past the end 0, which adds nothing.
+fn held_chunk(row: ptr<function, Row>, s: u32, lane: u32, norm: vec2f) -> Chunk {
+  return select(Chunk(), normed((*row).x[s], (*row).weight[s], (*row).bias[s], norm), s * LANES + lane < CHUNKS);
+}
+
+// The same of any chunk, read now.
 fn chunk_of(first: u32, i: u32, norm: vec2f) -> Chunk {
   let at = min(i, CHUNKS - 1u);
-  var h = x[first + at];
+  var weight = Chunk();
+  var bias = Chunk();
   if (NORM) {
-    h = (h - Chunk(norm.x)) * norm.y * norm_weight[at];
+    weight = norm_weight[at];
     if (NORM_BIAS) {
-      h += norm_bias[at];
+      bias = norm_bias[at];
     }
   }
-  return select(Chunk(), h, i < CHUNKS);
+  return select(Chunk(), normed(x[first + at], weight, bias, norm), i < CHUNKS);
 }
 
 // Where a row of the matrix begins. Rows past the edge repeat the last one: their sums are never stored.
 fn row_at(n: u32) -> u32 {
-  return min(n, params.N - 1u) * CHUNKS;
+  return min(n, N - 1u) * CHUNKS;
 }
 
 // The products of h with the rows that begin at `rows`, unit by unit, into `parts`.
 fn multiply(first: u32, lane: u32, rows: array<u32, ROWS>) {
+  var row = row_of(first, lane);
   var held: array<Chunk, HELD * ROWS>;
   for (var s = 0u; s < HELD; s++) {
     for (var r = 0u; r < ROWS; r++) {
@@ -128,11 +170,11 @@ fn multiply(first: u32, lane: u32, rows: array<u32, ROWS>) {
   }
   var norm = vec2f();
   if (NORM) {
-    norm = statistics(first, lane);
+    norm = statistics(&row, first, lane);
   }
   var sums: array<Chunk, ROWS>;
   for (var s = 0u; s < HELD; s++) {
-    let h = chunk_of(first, s * LANES + lane, norm);
+    let h = held_chunk(&row, s, lane, norm);
     for (var r = 0u; r < ROWS; r++) {
       sums[r] = fma(h, held[s * ROWS + r], sums[r]);
     }
@@ -163,16 +205,20 @@ fn first_chunk() -> u32 {
   return select(0u, state.position * CHUNKS, AT_POSITION);
 }
 
-fn finish_dense(n: u32, sum: f32) {
-  var y = sum;
+// What is added to an output before and after its activation.
+fn addends(n: u32) -> vec2f {
+  var added = vec2f();
   if (BIAS) {
-    y += bias[n];
+    added.x = bias[n];
   }
-  y = activate(ACTIVATION, y);
   if (RESIDUAL) {
-    y += residual[n];
+    added.y = residual[n];
   }
-  out[n] = y;
+  return added;
+}
+
+fn finish_dense(n: u32, sum: f32, added: vec2f) {
+  out[n] = activate(ACTIVATION, sum + added.x) + added.y;
 }
 
 // One workgroup is ROWS outputs.
@@ -183,30 +229,56 @@ fn dense(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u
   for (var r = 0u; r < ROWS; r++) {
     rows[r] = row_at(n + r);
   }
+  var added = vec2f();
+  if (lane < ROWS) {
+    added = addends(min(n + lane, N - 1u));
+  }
   multiply(first_chunk(), lane, rows);
-  if (lane < ROWS && n + lane < params.N) {
-    finish_dense(n + lane, sum_of(lane));
+  if (lane < ROWS && n + lane < N) {
+    finish_dense(n + lane, sum_of(lane), added);
   }
 }
 
-fn finish_gated(n: u32, sums: vec2f) {
-  var y = sums;
+fn biases_of(n: u32) -> vec2f {
   if (BIAS) {
-    y += vec2f(bias[n], second_bias[n]);
+    return vec2f(bias[n], second_bias[n]);
   }
-  out[n] = activate(4u, y.x) * y.y;
+  return vec2f();
+}
+
+fn finish_gated(n: u32, sums: vec2f) {
+  out[n] = activate(4u, sums.x) * sums.y;
 }
 
 // One workgroup is ROWS / 2 outputs: even rows are the gate's, odd ones those that it lets through.
 @compute @workgroup_size(LANES)
 fn gated(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) lane: u32) {
   let n = linear_workgroup(id, count) * (ROWS / 2u);
+  var added = vec2f();
+  if (lane < ROWS / 2u) {
+    added = biases_of(min(n + lane, N - 1u));
+  }
+  var row = row_of(0u, lane);
+  var held: array<Chunk, HELD * ROWS>;
+  for (var s = 0u; s < HELD; s++) {
+    for (var r = 0u; r < ROWS; r += 2u) {
+      let at = row_at(n + r / 2u) + min(s * LANES + lane, CHUNKS - 1u);
+      held[s * ROWS + r] = weight[at];
+      held[s * ROWS + r + 1u] = second[at];
+    }
+  }
   var norm = vec2f();
   if (NORM) {
-    norm = statistics(0u, lane);
+    norm = statistics(&row, 0u, lane);
   }
   var sums: array<Chunk, ROWS>;
-  for (var s = 0u; s < STEPS; s++) {
+  for (var s = 0u; s < HELD; s++) {
+    let h = held_chunk(&row, s, lane, norm);
+    for (var r = 0u; r < ROWS; r++) {
+      sums[r] = fma(h, held[s * ROWS + r], sums[r]);
+    }
+  }
+  for (var s = HELD; s < STEPS; s++) {
     let i = s * LANES + lane;
     let h = chunk_of(0u, i, norm);
     for (var r = 0u; r < ROWS; r += 2u) {
@@ -219,32 +291,46 @@ fn gated(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u
     parts[r * (PLACES + 1u) + lane / UNIT] = unit_sum(total(sums[r]));
   }
   workgroupBarrier();
-  if (lane < ROWS / 2u && n + lane < params.N) {
-    finish_gated(n + lane, vec2f(sum_of(2u * lane), sum_of(2u * lane + 1u)));
+  if (lane < ROWS / 2u && n + lane < N) {
+    finish_gated(n + lane, vec2f(sum_of(2u * lane), sum_of(2u * lane + 1u)) + added);
   }
-}
-
-fn with_bias(n: u32, sum: f32) -> f32 {
-  if (BIAS) {
-    return sum + bias[n];
-  }
-  return sum;
 }
 
 fn partner_of(n: u32) -> u32 {
-  let half = params.E / 2u;
-  return select(n - half, n + half, n % params.E < half);
+  let half = E / 2u;
+  return select(n - half, n + half, n % E < half);
 }
 
-fn finish_project(n: u32, own: f32, partner: f32) {
-  var y = own;
-  if (ROPE && n < params.rotated) {
-    let half = params.E / 2u;
-    let at = state.position * params.E + n % half;
-    let first = n % params.E < half;
-    y = own * table[at] + select(partner, -partner, first) * table[at + half];
+fn is_rotated(n: u32) -> bool {
+  return ROPE && n < ROTATED;
+}
+
+// What is added to an output and to its partner.
+fn pair_biases(n: u32) -> vec2f {
+  var added = vec2f();
+  if (BIAS) {
+    added.x = bias[n];
+    if (is_rotated(n)) {
+      added.y = bias[partner_of(n)];
+    }
   }
-  out[state.position * params.N + n] = y;
+  return added;
+}
+
+// By what an output and its partner are multiplied.
+fn rotation_of(n: u32, position: u32) -> vec2f {
+  if (!is_rotated(n)) {
+    return vec2f(1.0, 0.0);
+  }
+  let half = E / 2u;
+  let at = position * E + n % half;
+  let sine = table[at + half];
+  return vec2f(table[at], select(sine, -sine, n % E < half));
+}
+
+fn finish_project(n: u32, position: u32, pair: vec2f, rotation: vec2f) {
+  let turned = pair * rotation;
+  out[position * N + n] = select(pair.x, turned.x + turned.y, is_rotated(n));
 }
 
 // The r-th output of a workgroup; with ROPE the two halves of a pair are neighbours.
@@ -252,9 +338,9 @@ fn column_of(workgroup: u32, r: u32) -> u32 {
   if (!ROPE) {
     return workgroup * ROWS + r;
   }
-  let half = params.E / 2u;
+  let half = E / 2u;
   let pair = (workgroup * ROWS + r) / 2u;
-  return (pair / half) * params.E + pair % half + (r & 1u) * half;
+  return (pair / half) * E + pair % half + (r & 1u) * half;
 }
 
 // One workgroup is ROWS outputs.
@@ -265,19 +351,24 @@ fn project(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec
   for (var r = 0u; r < ROWS; r++) {
     rows[r] = row_at(column_of(workgroup, r));
   }
-  multiply(0u, lane, rows);
-  if (lane >= ROWS) {
-    return;
-  }
   let n = column_of(workgroup, lane);
-  if (n >= params.N) {
+  let is_output = lane < ROWS && n < N;
+  let position = state.position;
+  var added = vec2f();
+  var rotation = vec2f();
+  if (is_output) {
+    added = pair_biases(n);
+    rotation = rotation_of(n, position);
+  }
+  multiply(0u, lane, rows);
+  if (!is_output) {
     return;
   }
-  var partner = 0.0;
+  var pair = vec2f(sum_of(lane), 0.0);
   if (ROPE) {
-    partner = with_bias(partner_of(n), sum_of(lane ^ 1u));
+    pair.y = sum_of(lane ^ 1u);
   }
-  finish_project(n, with_bias(n, sum_of(lane)), partner);
+  finish_project(n, position, pair + added, rotation);
 }
 
 // The same with one invocation for each output, which sums over k in order: no barrier, for processors. The norm has been taken before.
@@ -292,33 +383,33 @@ fn product_of(first: u32, n: u32) -> f32 {
 @compute @workgroup_size(LANES)
 fn dense_serial(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
   let n = linear_workgroup(id, count) * LANES + local;
-  if (n < params.N) {
-    finish_dense(n, product_of(first_chunk(), n));
+  if (n < N) {
+    finish_dense(n, product_of(first_chunk(), n), addends(n));
   }
 }
 
 @compute @workgroup_size(LANES)
 fn gated_serial(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
   let n = linear_workgroup(id, count) * LANES + local;
-  if (n >= params.N) {
+  if (n >= N) {
     return;
   }
   var through = Chunk();
   for (var i = 0u; i < CHUNKS; i++) {
     through = fma(x[i], second[n * CHUNKS + i], through);
   }
-  finish_gated(n, vec2f(product_of(0u, n), total(through)));
+  finish_gated(n, vec2f(product_of(0u, n), total(through)) + biases_of(n));
 }
 
 @compute @workgroup_size(LANES)
 fn project_serial(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {
   let n = linear_workgroup(id, count) * LANES + local;
-  if (n >= params.N) {
+  if (n >= N) {
     return;
   }
-  var partner = 0.0;
-  if (ROPE && n < params.rotated) {
-    partner = with_bias(partner_of(n), product_of(0u, partner_of(n)));
+  var pair = vec2f(product_of(0u, n), 0.0);
+  if (is_rotated(n)) {
+    pair.y = product_of(0u, partner_of(n));
   }
-  finish_project(n, with_bias(n, product_of(0u, n)), partner);
+  finish_project(n, state.position, pair + pair_biases(n), rotation_of(n, state.position));
 }

@@ -1,51 +1,80 @@
-// Sums and choices over the lanes of a workgroup, in a fixed order; all lanes get them. LANES = SIDE², a constant put in front.
+// Sums and choices over the lanes of a workgroup, in a fixed order; all lanes get them. LANES = SIDE², a constant put in front; units of UNIT lanes join among themselves
+// (subgroups.wgsl, or subgroups_none.wgsl, where a unit is a lane).
 // Shapes: one value a lane. Writes: nothing; functions for other shaders. join_one.wgsl has them for a lane on its own.
 const LANES = SIDE * SIDE;
+const UNITS = LANES / UNIT;
+// Many units are joined by SIDE lanes first, each PER of them.
+const PER = max(UNITS / SIDE, 1u);
+const PARTS = UNITS / PER;
 
-var<workgroup> lane_sums: array<vec2f, LANES>;
-var<workgroup> side_sums: array<vec2f, SIDE>;
-var<workgroup> lane_bests: array<vec2u, LANES>;
-var<workgroup> side_bests: array<vec2u, SIDE>;
-var<workgroup> joined_sum: vec2f;
+// Three sums of two numbers, a column each.
+alias Sums = mat3x2f;
+
+var<workgroup> unit_sums: array<Sums, UNITS>;
+var<workgroup> part_sums: array<Sums, PARTS>;
+var<workgroup> unit_bests: array<vec2u, UNITS>;
+var<workgroup> part_bests: array<vec2u, PARTS>;
+var<workgroup> joined_sums: Sums;
 var<workgroup> joined_best: vec2u;
 
-fn join_sums(lane: u32, value: vec2f) -> vec2f {
-  lane_sums[lane] = value;
-  workgroupBarrier();
-  if (lane < SIDE) {
-    var sum = vec2f();
-    for (var i = 0u; i < SIDE; i++) {
-      sum += lane_sums[lane * SIDE + i];
-    }
-    side_sums[lane] = sum;
+fn join_sums(lane: u32, value: Sums) -> Sums {
+  let own = Sums(
+    unit_sum(value[0].x), unit_sum(value[0].y), unit_sum(value[1].x), unit_sum(value[1].y), unit_sum(value[2].x), unit_sum(value[2].y),
+  );
+  if (lane % UNIT == 0u) {
+    unit_sums[lane / UNIT] = own;
   }
   workgroupBarrier();
+  if (PER > 1u) {
+    if (lane < PARTS) {
+      var sum = Sums();
+      for (var i = 0u; i < PER; i++) {
+        sum += unit_sums[lane * PER + i];
+      }
+      part_sums[lane] = sum;
+    }
+    workgroupBarrier();
+  }
   if (lane == 0u) {
-    var sum = vec2f();
-    for (var i = 0u; i < SIDE; i++) {
-      sum += side_sums[i];
+    var sum = Sums();
+    for (var i = 0u; i < PARTS; i++) {
+      if (PER > 1u) {
+        sum += part_sums[i];
+      } else {
+        sum += unit_sums[i];
+      }
     }
-    joined_sum = sum;
+    joined_sums = sum;
   }
-  return workgroupUniformLoad(&joined_sum);
+  return workgroupUniformLoad(&joined_sums);
 }
 
 // The largest first word, and of those the largest second.
 fn join_best(lane: u32, value: vec2u) -> vec2u {
-  lane_bests[lane] = value;
-  workgroupBarrier();
-  if (lane < SIDE) {
-    var best = vec2u();
-    for (var i = 0u; i < SIDE; i++) {
-      best = better(best, lane_bests[lane * SIDE + i]);
-    }
-    side_bests[lane] = best;
+  let most = unit_max(value.x);
+  let own = vec2u(most, unit_max(select(0u, value.y, value.x == most)));
+  if (lane % UNIT == 0u) {
+    unit_bests[lane / UNIT] = own;
   }
   workgroupBarrier();
+  if (PER > 1u) {
+    if (lane < PARTS) {
+      var best = vec2u();
+      for (var i = 0u; i < PER; i++) {
+        best = better(best, unit_bests[lane * PER + i]);
+      }
+      part_bests[lane] = best;
+    }
+    workgroupBarrier();
+  }
   if (lane == 0u) {
     var best = vec2u();
-    for (var i = 0u; i < SIDE; i++) {
-      best = better(best, side_bests[i]);
+    for (var i = 0u; i < PARTS; i++) {
+      if (PER > 1u) {
+        best = better(best, part_bests[i]);
+      } else {
+        best = better(best, unit_bests[i]);
+      }
     }
     joined_best = best;
   }

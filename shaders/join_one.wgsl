@@ -2,7 +2,9 @@
 // Shapes: one value. Writes: nothing; functions for other shaders.
 const LANES = 1u;
 
-fn join_sums(lane: u32, value: vec2f) -> vec2f {
+alias Sums = mat3x2f;
+
+fn join_sums(lane: u32, value: Sums) -> Sums {
   return value;
 }
 

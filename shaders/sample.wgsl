@@ -3,13 +3,13 @@
 //   weight(z) = exp((z − z_top) / temperature)
 // Ids in order, likeliest first and the lowest id first of equals: top-k keeps the first k of them; top-p of those the first whose weights reach p of their sum; the
 // draw u in [0, 1) takes the first whose weights from the start exceed u of what is kept. Nothing is sorted: where a sum of the ordered weights crosses a limit is
-// found by halving the range of the logits, read as whole numbers of the same order, until one id is left, or equals alone, of which the right one is counted off.
+// found by quartering the range of the logits until one id is left, or equals alone, of which the right one is counted off.
 // Temperature 0 (`greedy`) takes the first. src/model/sample.ts is the same by sorting.
 //
 // Shapes: logits [V], of which `known` can be chosen; tokens [T + 1], the window so far by position; token [1]; results [tokens of a group, RESULT_WORDS].
 // Writes: sample: token = the choice, tokens[position + 1] = it, results[index] = (id, its plain softmax, then the ALTERNATIVES likeliest ids and theirs), and position
 // and index go up by one. slide: tokens[0, kept) = the last `kept` of T + 1, position = kept − 1.
-// Constants put in front: HELD logits that each lane keeps, or 0 where it reads them anew; functions over lanes from join.wgsl or join_one.wgsl.
+// Constants put in front: V; HELD logits that each lane keeps, or 0 where it reads them anew; functions over lanes from join.wgsl or join_one.wgsl.
 struct Params {
   T: u32,
   kept: u32,
@@ -65,32 +65,38 @@ fn weight_of(key: u32, top: f32, inverse: f32) -> f32 {
   return select(0.0, exp(x), x > -100.0);
 }
 
-// What a sum is taken of: ids whose key is at least `least`, or `key` itself up to an id.
-fn part_from(lane: u32, least: u32, top: f32) -> vec2f {
-  var sum = vec2f();
+// What sums are taken of: ids whose key is at least one of `least`, a column for each.
+fn parts_from(lane: u32, least: vec3u, top: f32) -> Sums {
+  var sums = Sums();
   if (HELD > 0u) {
     for (var j = 0u; j < HELD; j++) {
-      sum += select(vec2f(), vec2f(held_weights[j], 1.0), held_keys[j] >= least);
+      add_above(&sums, held_keys[j], held_weights[j], least);
     }
   } else {
     for (var i = lane; i < settings.known; i += LANES) {
       let key = key_of(logits[i]);
-      if (key >= least) {
-        sum += vec2f(weight_of(key, top, settings.inverse_temperature), 1.0);
-      }
+      add_above(&sums, key, weight_of(key, top, settings.inverse_temperature), least);
     }
   }
-  return sum;
+  return sums;
 }
 
-fn part_equal(lane: u32, key: u32, last: u32) -> vec2f {
+fn add_above(sums: ptr<function, Sums>, key: u32, weight: f32, least: vec3u) {
+  let one = vec2f(weight, 1.0);
+  (*sums)[0] += select(vec2f(), one, key >= least.x);
+  (*sums)[1] += select(vec2f(), one, key >= least.y);
+  (*sums)[2] += select(vec2f(), one, key >= least.z);
+}
+
+// How many ids up to `last` have this very key.
+fn part_equal(lane: u32, key: u32, last: u32) -> Sums {
   var n = 0.0;
   for (var i = lane; i <= last; i += LANES) {
     if (key_of(logits[i]) == key) {
       n += 1.0;
     }
   }
-  return vec2f(0.0, n);
+  return Sums(n, 0.0, 0.0, 0.0, 0.0, 0.0);
 }
 
 // The first in order of those after (key, id), as (key, ~id); (0, 0) when there is none.
@@ -123,18 +129,44 @@ struct Crossing {
   above: vec2f,
 }
 
+// What all ids sum up to, and the keys between which they lie.
+struct All {
+  sums: vec2f,
+  lowest: u32,
+  highest: u32,
+}
+
+// Turns that quarter a range of numbers, which spreads ids most evenly. Keys, of which every turn leaves a quarter whatever the numbers, then end the search.
+const TURNS_BY_VALUE = 7u;
+
+// Three keys in (low, high] that cut this range in about four.
+fn quarters(low: u32, high: u32, turn: u32) -> vec3u {
+  let bottom = value_of(low);
+  let span = value_of(high) - bottom;
+  var cuts = vec3u(1u, 2u, 3u) * ((high - low - 1u) / 4u) + low + 1u;
+  if (turn < TURNS_BY_VALUE && span < 1e38) {
+    let at = fma(vec3f(0.25, 0.5, 0.75), vec3f(span), vec3f(bottom));
+    cuts = vec3u(key_of(at.x), key_of(at.y), key_of(at.z));
+  }
+  return clamp(cuts, vec3u(low + 1u), vec3u(high));
+}
+
 // The first in order with which the sums of weights and of ids both exceed `limit`; the last one where none does.
-fn cross(lane: u32, limit: vec2f, all: vec2f, highest: u32, top: f32) -> Crossing {
-  var c = Crossing(0u, highest, all, vec2f());
-  while (c.low < c.high && c.reach.y - c.above.y > 1.5) {
-    let middle = c.low + (c.high - c.low) / 2u + 1u;
-    let sums = join_sums(lane, part_from(lane, middle, top));
-    if (sums.x > limit.x && sums.y > limit.y) {
-      c.low = middle;
-      c.reach = sums;
-    } else {
-      c.high = middle - 1u;
-      c.above = sums;
+fn cross(lane: u32, limit: vec2f, all: All, top: f32) -> Crossing {
+  var c = Crossing(all.lowest, all.highest, all.sums, vec2f());
+  for (var turn = 0u; c.low < c.high && c.reach.y - c.above.y > 1.5; turn++) {
+    let cuts = quarters(c.low, c.high, turn);
+    let sums = join_sums(lane, parts_from(lane, cuts, top));
+    // Sums shrink from cut to cut: the last one beyond the limit is the new bottom, and what follows it the new top.
+    for (var i = 0u; i < 3u; i++) {
+      if (sums[i].x > limit.x && sums[i].y > limit.y) {
+        c.low = cuts[i];
+        c.reach = sums[i];
+      } else {
+        c.high = cuts[i] - 1u;
+        c.above = sums[i];
+        break;
+      }
     }
   }
   return c;
@@ -169,7 +201,7 @@ fn id_at(lane: u32, c: Crossing, rank: f32) -> u32 {
   var high = settings.known - 1u;
   while (low < high) {
     let middle = (low + high) / 2u;
-    if (join_sums(lane, part_equal(lane, c.low, middle)).y > rank + 0.5) {
+    if (join_sums(lane, part_equal(lane, c.low, middle))[0].x > rank + 0.5) {
       high = middle;
     } else {
       low = middle + 1u;
@@ -178,17 +210,17 @@ fn id_at(lane: u32, c: Crossing, rank: f32) -> u32 {
   return low;
 }
 
-fn draw_id(lane: u32, all: vec2f, highest: u32, top: f32) -> u32 {
-  var kept = Kept(all.x, 0u, f32(settings.known));
+fn draw_id(lane: u32, all: All, top: f32) -> u32 {
+  var kept = Kept(all.sums.x, 0u, f32(settings.known));
   if (settings.top_k > 0u && settings.top_k < settings.known) {
     let k = f32(settings.top_k);
-    let c = cross(lane, vec2f(-1.0, k - 0.5), all, highest, top);
+    let c = cross(lane, vec2f(-1.0, k - 0.5), all, top);
     kept = keep(c, k - c.above.y, top);
   }
   if (settings.top_p < 1.0) {
     // At least the first is kept.
     let due = max(settings.top_p * kept.weight, 1e-30);
-    let c = cross(lane, vec2f(just_below(due), -1.0), all, highest, top);
+    let c = cross(lane, vec2f(just_below(due), -1.0), all, top);
     let each = weight_of(c.low, top, settings.inverse_temperature);
     let n = select(1.0, max(1.0, ceil((due - c.above.x) / max(each, 1e-30))), c.reach.y - c.above.y > 1.5);
     kept = keep(c, select(n, min(n, kept.ties), c.low == kept.low), top);
@@ -196,8 +228,8 @@ fn draw_id(lane: u32, all: vec2f, highest: u32, top: f32) -> u32 {
   let u = f32(settings.draws[walk.index]) * 2.3283064365386963e-10;
   let left = min(u * kept.weight, just_below(kept.weight));
   // A lane on its own reads the same number; with more of them the compiler must be told.
-  let limit = join_sums(lane, select(vec2f(), vec2f(left, 0.0), lane == 0u)).x;
-  let c = cross(lane, vec2f(limit, -1.0), all, highest, top);
+  let limit = join_sums(lane, Sums(select(0.0, left, lane == 0u), 0.0, 0.0, 0.0, 0.0, 0.0))[0].x;
+  let c = cross(lane, vec2f(limit, -1.0), all, top);
   let each = weight_of(c.low, top, settings.inverse_temperature);
   let most = select(c.reach.y - c.above.y, kept.ties, c.low == kept.low) - 1.0;
   return id_at(lane, c, clamp(floor((limit - c.above.x) / max(each, 1e-30)), 0.0, most));
@@ -209,28 +241,35 @@ fn sample(@builtin(local_invocation_index) lane: u32) {
   if (HELD > 0u) {
     for (var j = 0u; j < HELD; j++) {
       let i = lane + j * LANES;
-      held_keys[j] = select(0u, key_of(logits[min(i, settings.known - 1u)]), i < settings.known);
+      // Whether an id is known is asked after its logit, which need not wait for the answer.
+      let key = key_of(logits[min(i, V - 1u)]);
+      held_keys[j] = select(0u, key, i < settings.known);
     }
   }
   let first = join_best(lane, part_after(lane, NONE, NONE));
   let top = value_of(first.x);
-  var part = vec2f();
+  var part = Sums();
+  var lowest = NONE;
   if (HELD > 0u) {
     for (var j = 0u; j < HELD; j++) {
-      let inside = held_keys[j] > 0u;
-      held_weights[j] = select(0.0, weight_of(held_keys[j], top, settings.inverse_temperature), inside);
-      part += vec2f(held_weights[j], select(0.0, weight_of(held_keys[j], top, 1.0), inside));
+      let key = held_keys[j];
+      let inside = key > 0u;
+      held_weights[j] = select(0.0, weight_of(key, top, settings.inverse_temperature), inside);
+      part[0] += vec2f(held_weights[j], select(0.0, weight_of(key, top, 1.0), inside));
+      lowest = select(lowest, min(lowest, key), inside);
     }
   } else {
     for (var i = lane; i < settings.known; i += LANES) {
       let key = key_of(logits[i]);
-      part += vec2f(weight_of(key, top, settings.inverse_temperature), weight_of(key, top, 1.0));
+      part[0] += vec2f(weight_of(key, top, settings.inverse_temperature), weight_of(key, top, 1.0));
+      lowest = min(lowest, key);
     }
   }
-  let sums = join_sums(lane, part);
+  let sums = join_sums(lane, part)[0];
   var id = ~first.y;
   if (settings.greedy == 0u) {
-    id = draw_id(lane, vec2f(sums.x, f32(settings.known)), first.x, top);
+    let bottom = ~join_best(lane, vec2u(~lowest, 0u)).x;
+    id = draw_id(lane, All(vec2f(sums.x, f32(settings.known)), bottom, first.x), top);
   }
   let at = walk.index * RESULT_WORDS;
   var next = first;

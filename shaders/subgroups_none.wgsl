@@ -5,3 +5,11 @@ const UNIT = 1u;
 fn unit_sum(value: f32) -> f32 {
   return value;
 }
+
+fn unit_max(value: u32) -> u32 {
+  return value;
+}
+
+fn unit_top(value: f32) -> f32 {
+  return value;
+}

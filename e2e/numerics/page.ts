@@ -1,5 +1,6 @@
 /** The suite in a browser: a table as it goes, the report on `window.numerics` when it is done. `?variants=serial` or `parallel` runs one family of kernels. */
 import { openGpu } from '../../src/gpu/device.ts'
+import { benchGeneration } from '../bench/generation-times.ts'
 import { golden } from './golden.ts'
 import { passes, type Report, type Result } from './report.ts'
 import { FAMILIES, lackingOn, runSuite } from './suite.ts'
@@ -7,6 +8,8 @@ import { FAMILIES, lackingOn, runSuite } from './suite.ts'
 declare global {
   interface Window {
     numerics?: Report
+    /** Lines of `benchGeneration` for a bench shape. */
+    generation: (shape: string) => Promise<Record<string, unknown>[]>
   }
 }
 
@@ -51,8 +54,13 @@ async function main(): Promise<void> {
   window.numerics = report
 }
 
-// With ?golden the page waits for a driver that holds it against the golden cases.
+// With ?golden the page waits for a driver that holds it against the golden cases, or times generation.
 window.golden = golden
+window.generation = async (shape) => {
+  const lines: Record<string, unknown>[] = []
+  await benchGeneration(await openGpu(navigator.gpu, { limits: 'adapter' }), shape, false, (line) => void lines.push(line))
+  return lines
+}
 const waits = new URLSearchParams(window.location.search).has('golden')
 if (waits) status.textContent = 'Ready'
 else

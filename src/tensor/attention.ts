@@ -220,8 +220,10 @@ export function attention(recording: Recording, op: Attention): AttentionResult 
   }
 
   store.chunks.forEach((chunk, c) => {
-    if (op.decode) decodeAttention(recording, { store, layer: op.layer, table: tables[c], out, state: op.state })
-    else
+    if (op.decode) {
+      const slots = op.slots.map((own, h) => own.map((slot) => slotOffsets(store, chunk, h, slot)))
+      decodeAttention(recording, { store, layer: op.layer, slots, rows: rowsAt(store, chunk, op.layer), out, state: op.state })
+    } else
       recording.launch({
         ...variant('forward', chunk, H),
         constants,

@@ -1,46 +1,61 @@
 /** Attention of one query at the state's position, against the cache: shaders/decode_attention.wgsl. */
 import text from '../../shaders/decode_attention.wgsl?raw'
 import stateText from '../../shaders/state.wgsl?raw'
+import subgroupsText from '../../shaders/subgroups.wgsl?raw'
+import noSubgroupsText from '../../shaders/subgroups_none.wgsl?raw'
 import { defineKernel, type Kernel } from '../gpu/kernel.ts'
-import { whole, type Region } from '../gpu/launch.ts'
+import { constant, whole, type Region } from '../gpu/launch.ts'
 import { unroll } from '../gpu/unroll.ts'
 import { chunkPrelude, chunkWords } from './chunk.ts'
-import { once, type Recording, type Tensor } from './recording.ts'
+import { once, type Recording, type Tensor, type Variants } from './recording.ts'
 import type { Store } from './store.ts'
 
 const LANES = 256
-/** Chunks of values that a lane asks for at once, about. */
-const ASKED = 8
+/** Chunks of values that a lane asks for at once, at most. */
+const ASKED = 16
 
-function kernelOf(entry: string, E: number): Kernel {
-  return once(`decode_attention ${entry} ${E}`, () => {
+function kernelOf({ parallel, subgroup = 0 }: Variants, { dims: { H, E }, width }: Store, slots: number): Kernel {
+  const entry = parallel ? 'decode' : 'decode_serial'
+  const unit = parallel ? subgroup : 0
+  return once(`decode_attention ${entry} ${unit} ${H} ${E} ${width} ${slots}`, () => {
     const chunks = E / chunkWords(E)
     const perLane = Math.ceil(chunks / LANES)
-    const constants = { PER_LANE: perLane, ASKED: Math.max(1, Math.floor(ASKED / perLane)) }
-    const sizes = Object.entries({ ...constants, E, LANES }).map(([name, value]) => `const ${name} = ${value}u;`)
-    return defineKernel('decode_attention', entry, [stateText, unroll(text, constants)], `${chunkPrelude(E)} ${sizes.join(' ')}`)
+    const keysOfGroup = Math.ceil(LANES / Math.floor(LANES / Math.min(chunks, LANES)))
+    const constants = { PER_LANE: perLane, ASKED: Math.max(1, Math.min(Math.floor(ASKED / perLane), keysOfGroup)) }
+    const numbers = Object.entries({ ...constants, H, E, LANES, ROW: width, SLOTS: slots }).map(([name, n]) => `const ${name} = ${n}u;`)
+    const prelude = `${unit > 0 ? `enable subgroups; const UNIT = ${unit}u;` : ''} ${chunkPrelude(E)} ${numbers.join(' ')} const SCALE = f32(${1 / Math.sqrt(E)});`
+    const units = unit > 0 ? subgroupsText : noSubgroupsText
+    return defineKernel('decode_attention', entry, [stateText, units, unroll(text, constants)], prelude)
   })
 }
 
 export interface DecodeAttention {
   store: Store
   layer: number
-  /** The slots of each head, as `attention` lays them out. */
-  table: Region
+  /** Per head, of each slot: where row 0 of its keys lies, and of its values, in words of the store. */
+  slots: (readonly [number, number])[][]
+  /** Where row 0 of this layer lies. */
+  rows: number
   /** [1, H·E] */
   out: Tensor
   state: Region
 }
 
-export function decodeAttention(recording: Recording, { store, layer, table, out, state }: DecodeAttention): void {
-  const { H, E } = store.dims
-  const [chunk] = store.chunks
+export function decodeAttention(recording: Recording, { store, layer, slots, rows, out, state }: DecodeAttention): void {
+  const { H } = store.dims
+  const most = Math.max(...slots.map((own) => own.length))
+  const words = slots.flatMap((own) => [own.length, ...own.flat(), ...Array<number>(2 * (most - own.length)).fill(0)])
   const { parallel } = recording.variants
   recording.launch({
-    kernel: kernelOf(parallel ? 'decode' : 'decode_serial', E),
+    kernel: kernelOf(recording.variants, store, most),
     constants: {},
-    params: { H, width: store.width, q_offset: layer * chunk.layerStride, scale: 1 / Math.sqrt(E) },
-    regions: { store: whole(chunk.storage), table, out: out.region, state },
+    params: {},
+    regions: {
+      store: whole(store.chunks[0].storage),
+      table: constant(`slots of layer ${layer}, for one query`, Uint32Array.from([rows, ...words])),
+      out: out.region,
+      state,
+    },
     workgroups: parallel ? H : Math.ceil(H / 4),
   })
 }

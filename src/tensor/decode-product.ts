@@ -53,14 +53,27 @@ const lanesOf = (K: number): number => (K <= 512 ? 32 : K <= 2048 ? 64 : 128)
 /** Enough workgroups for a large GPU before each takes more rows, which then share the row's norm. */
 const rowsOf = (N: number): number => (N >= 2048 ? 4 : N >= 640 ? 2 : 1)
 
-function shapeOf(recording: Recording, entry: 'dense' | 'gated' | 'project', K: number, N: number, least = 1): Shape {
+interface Sizes {
+  N: number
+  K: number
+  /** Rows of all matrices together, where there is more than one, and those that a workgroup has at least. */
+  all?: number
+  least?: number
+  eps: number
+  E?: number
+  rotated?: number
+}
+
+function shapeOf(recording: Recording, entry: 'dense' | 'gated' | 'project', sizes: Sizes): Shape {
+  const { N, K, all = N, least = 1, eps, E = 1, rotated = 0 } = sizes
   const { parallel, subgroup = 0 } = recording.variants
   const name = parallel ? entry : `${entry}_serial`
   const unit = parallel ? subgroup : 0
   // Without barriers a lane is an output, and sums word by word as the products of whole batches do.
-  const [lanes, rows] = parallel ? [Math.max(lanesOf(K), unit), Math.max(least, rowsOf(N))] : [64, 64]
-  const sizes = `const K = ${K}u; const LANES = ${lanes}u; const ROWS = ${rows}u;`
-  const prelude = `${unit > 0 ? `enable subgroups; const UNIT = ${unit}u;` : ''} ${chunkPrelude(parallel ? K : 1)} ${sizes}`
+  const [lanes, rows] = parallel ? [Math.max(lanesOf(K), unit), Math.max(least, rowsOf(all))] : [64, 64]
+  const whole = Object.entries({ N, K, E, ROTATED: rotated, LANES: lanes, ROWS: rows }).map(([name, value]) => `const ${name} = ${value}u;`)
+  const subgroups = unit > 0 ? `enable subgroups; const UNIT = ${unit}u;` : ''
+  const prelude = `${subgroups} ${chunkPrelude(parallel ? K : 1)} ${whole.join(' ')} const EPS = f32(${eps});`
   const kernel = once(`decode_product ${name} ${prelude}`, () =>
     defineKernel('decode_product', name, [gridText, stateText, activation, unit > 0 ? subgroupsText : noSubgroupsText, text], prelude),
   )
@@ -86,8 +99,8 @@ function normed(recording: Recording, { x, norm: op }: RowProduct) {
 /** y[1, N] = f(norm(x) · weightᵀ + bias) + residual. */
 export function rowLinear(recording: Recording, op: RowLinear): Tensor {
   const [N, K] = op.weight.shape
-  const { kernel, rows } = shapeOf(recording, 'dense', K, N)
   const { x, constants, eps, regions } = normed(recording, op)
+  const { kernel, rows } = shapeOf(recording, 'dense', { N, K, eps })
   const out = recording.tensor(op.label, [1, N])
   recording.launch({
     kernel,
@@ -98,7 +111,7 @@ export function rowLinear(recording: Recording, op: RowLinear): Tensor {
       RESIDUAL: Number(op.residual !== undefined),
       AT_POSITION: Number(op.at !== undefined),
     },
-    params: { N, eps },
+    params: {},
     regions: {
       ...regions,
       x: x.region,
@@ -116,13 +129,13 @@ export function rowLinear(recording: Recording, op: RowLinear): Tensor {
 /** y[1, N] = silu(norm(x) · weightᵀ + bias) ⊙ (norm(x) · throughᵀ + its bias). */
 export function rowGated(recording: Recording, op: RowProduct & { through: { weight: Tensor; bias?: Tensor } }): Tensor {
   const [N, K] = op.weight.shape
-  const { kernel, rows } = shapeOf(recording, 'gated', K, 2 * N, 2)
   const { x, constants, eps, regions } = normed(recording, op)
+  const { kernel, rows } = shapeOf(recording, 'gated', { N, K, all: 2 * N, least: 2, eps })
   const out = recording.tensor(op.label, [1, N])
   recording.launch({
     kernel,
     constants: { ...constants, BIAS: Number(op.bias !== undefined) },
-    params: { N, eps },
+    params: {},
     regions: {
       ...regions,
       x: x.region,
@@ -150,12 +163,13 @@ export interface RowProjection extends RowProduct {
 /** A token's queries, keys and values, rotated where positions are rotary, into the cache. */
 export function rowProject(recording: Recording, op: RowProjection): void {
   const [N, K] = op.weight.shape
-  const { kernel, rows } = shapeOf(recording, 'project', K, N, op.rope ? 2 : 1)
   const { x, constants, eps, regions } = normed(recording, op)
+  const { E, rotated } = op
+  const { kernel, rows } = shapeOf(recording, 'project', { N, K, least: op.rope ? 2 : 1, eps, E, rotated })
   recording.launch({
     kernel,
     constants: { ...constants, BIAS: Number(op.bias !== undefined), ROPE: Number(op.rope !== undefined) },
-    params: { N, E: op.E, rotated: op.rotated, eps },
+    params: {},
     regions: {
       ...regions,
       x: x.region,

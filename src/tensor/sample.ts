@@ -4,10 +4,12 @@ import joinText from '../../shaders/join.wgsl?raw'
 import joinOneText from '../../shaders/join_one.wgsl?raw'
 import text from '../../shaders/sample.wgsl?raw'
 import stateText from '../../shaders/state.wgsl?raw'
+import subgroupsText from '../../shaders/subgroups.wgsl?raw'
+import noSubgroupsText from '../../shaders/subgroups_none.wgsl?raw'
 import { STATE_WORDS } from './inputs.ts'
 import { defineKernel, type Kernel } from '../gpu/kernel.ts'
 import { align, storage, type Region, type Storage } from '../gpu/launch.ts'
-import { count, once, type Recording, type Tensor } from './recording.ts'
+import { count, once, type Recording, type Tensor, type Variants } from './recording.ts'
 
 /** How a token is drawn. */
 export interface SampleOptions {
@@ -103,20 +105,24 @@ export const resultBytes = (tokens: number): number => 4 * RESULT_WORDS * tokens
 /** Up to this many logits to a lane are kept in registers. */
 const MOST_HELD = 32
 
-function kernelOf(parallel: boolean, entry: string, V: number): Kernel {
+function kernelOf({ parallel, subgroup = 0 }: Variants, entry: string, V: number): Kernel {
   const side = V <= 1024 ? 8 : 16
-  const each = Math.ceil(V / side ** 2)
+  const lanes = side ** 2
+  const each = Math.ceil(V / lanes)
   const held = parallel && each <= MOST_HELD ? each : 0
-  const constants = `const HELD = ${held}u; const SIDE = ${side}u;`
-  const join = parallel ? joinText : joinOneText
-  return once(`sample ${entry} ${parallel} ${constants}`, () => defineKernel('sample', entry, [gridText, stateText, join, text], constants))
+  const unit = parallel && subgroup <= lanes ? subgroup : 0
+  const constants = `${unit > 0 ? `enable subgroups; const UNIT = ${unit}u;` : ''} const V = ${V}u; const HELD = ${held}u; const SIDE = ${side}u;`
+  const join = parallel ? [unit > 0 ? subgroupsText : noSubgroupsText, joinText] : [joinOneText]
+  return once(`sample ${entry} ${parallel} ${constants}`, () =>
+    defineKernel('sample', entry, [gridText, stateText, ...join, text], constants),
+  )
 }
 
 /** Chooses the token after the walk's position by logits [V], and goes on to it. */
 export function sample(recording: Recording, walk: Walk, logits: Tensor): void {
   const { settings } = walk
   recording.launch({
-    kernel: kernelOf(recording.variants.parallel, 'sample', count(logits.shape)),
+    kernel: kernelOf(recording.variants, 'sample', count(logits.shape)),
     constants: {},
     params: {},
     regions: {
@@ -135,7 +141,7 @@ export function sample(recording: Recording, walk: Walk, logits: Tensor): void {
 export function slideTokens(recording: Recording, walk: Walk, kept: number): void {
   if (2 * kept > walk.T + 1) throw new Error(`A window of ${walk.T + 1} tokens slides by at least half, not to ${kept}.`)
   recording.launch({
-    kernel: kernelOf(false, 'slide', 1),
+    kernel: kernelOf({ parallel: false }, 'slide', 1),
     constants: {},
     params: { T: walk.T, kept },
     regions: { walk: walk.walk, tokens: walk.tokens },

@@ -13,6 +13,7 @@ import { attentionIndex, dropoutScale, probabilitySite } from '../../../src/tens
 import { createStore, gradientPlaces, storeBytes, type HeadDims } from '../../../src/tensor/store.ts'
 import { LONG, SHORT, type Case } from '../case.ts'
 import { add, errorOf, SEED, STEP, values, type Errors, type Harness } from '../harness.ts'
+import { withAndWithoutSubgroups } from './subgroups.ts'
 
 const THETA = 10000
 
@@ -308,7 +309,7 @@ function fromCache(title: string, chain: Chain, more: Partial<Case> = {}): Case 
   return {
     name: `decode T${T} L${L} H${H} G${G} E${E} from the cache, ${title}`,
     tolerance: SHORT,
-    run: (harness) => decode(harness, chain),
+    run: withAndWithoutSubgroups((harness) => decode(harness, chain)),
     ...more,
   }
 }
@@ -318,6 +319,8 @@ const decoded: Case[] = [
   fromCache('joint', { dims: { B: 1, T: 70, L: 2, H: 2, G: 1, E: 5 }, reads: named('joint', 2, 2) }),
   // More keys than a workgroup weighs at once, and of two slots.
   fromCache('joint', { dims: { B: 1, T: 270, L: 2, H: 2, G: 1, E: 4 }, reads: named('joint', 2, 2), rope: true, D: 5 }),
+  // More keys of a group of lanes than one asks for at once.
+  fromCache('standard', { dims: { B: 1, T: 140, L: 1, H: 1, G: 1, E: 128 }, reads: named('standard', 1, 1), D: 5 }),
   fromCache(
     'skip, rope',
     { dims: { B: 1, T: 5, L: 2, H: 2, G: 2, E: 64 }, reads: named('skip', 2, 2), rope: true, D: 33 },

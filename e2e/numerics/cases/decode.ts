@@ -8,7 +8,8 @@ import { layernormForward, rmsnormForward } from '../../../src/reference/norm.ts
 import { rowGated, rowLinear, type RowNorm } from '../../../src/tensor/decode-product.ts'
 import { createWalk, readChoices, resultBytes, sample, settingWords, slideTokens, type SampleOptions } from '../../../src/tensor/sample.ts'
 import { SHORT, type Case } from '../case.ts'
-import { values, worse, type Errors, type Harness, type Trial } from '../harness.ts'
+import { values, type Errors, type Harness, type Trial } from '../harness.ts'
+import { withAndWithoutSubgroups } from './subgroups.ts'
 
 type NormForm = 'none' | 'layernorm' | 'layernorm, bias' | 'rmsnorm'
 
@@ -33,16 +34,6 @@ function rowNorm(t: Trial, form: NormForm, K: number): { norm?: RowNorm; of: (x:
     of: (x) => (centred ? layernormForward : rmsnormForward)({ M: 1, D: K, x, weight: weight64, bias: bias64, eps: EPS }).y,
   }
 }
-
-/** With subgroups, where a device has them, and without. */
-const withAndWithout =
-  (run: Case['run']): Case['run'] =>
-  async (harness) => {
-    const errors = await run(harness)
-    const { parallel, subgroup } = harness.variants
-    if (parallel && subgroup) worse(errors, await run(harness.withoutSubgroups()), 'without subgroups')
-    return errors
-  }
 
 interface RowForm {
   norm: NormForm
@@ -139,7 +130,7 @@ const rows: Case[] = [
         tolerance: SHORT,
         byDefaultLimits: N === 641 ? 'both' : undefined,
         // The layer norm of a single number is 0, and of one far from 0 all rounding.
-        run: withAndWithout((harness) => row(harness, N, K, K === 1 ? { ...form, norm: 'none' } : form)),
+        run: withAndWithoutSubgroups((harness) => row(harness, N, K, K === 1 ? { ...form, norm: 'none' } : form)),
       }
     }),
   ),
@@ -152,7 +143,7 @@ const rows: Case[] = [
       name: `gated row ${N}×${K}: ${norm}`,
       tolerance: SHORT,
       byDefaultLimits: N === 88 ? 'both' : undefined,
-      run: withAndWithout((harness) => gatedRow(harness, N, K, norm, norm !== 'rmsnorm')),
+      run: withAndWithoutSubgroups((harness) => gatedRow(harness, N, K, norm, norm !== 'rmsnorm')),
     })),
   ),
 ]
@@ -245,7 +236,7 @@ const samples = drawn.map(([title, sampled]): Case => ({
   name: `sample of ${sampled.V}${title && `: ${title}`}`,
   tolerance: SHORT,
   byDefaultLimits: sampled.V === 257 && sampled.topK ? 'both' : undefined,
-  run: (harness) => choices(harness, sampled),
+  run: withAndWithoutSubgroups((harness) => choices(harness, sampled)),
 }))
 
 const slides = [1, 2, 9, 200].map((T): Case => ({
