@@ -7,7 +7,7 @@
 // norm_weight, norm_bias [K]; table [context, E] as in rope.wgsl.
 // Writes: dense, gated out =. project out =, row state.position of a layer's packed rows [context, N] alone.
 // Constants put in front: K and N; EPS of the norm; E, and how many columns belong to heads of queries and keys, ROTATED; Chunk, a vec4f where K is a multiple of 4 and else
-// an f32, its WIDTH in words and its `total`; LANES of a workgroup and its ROWS of the matrix; UNIT lanes that add up among themselves by `unit_sum` (subgroups.wgsl: a subgroup; subgroups_none.wgsl: a lane alone). A workgroup's lanes split K: lane i takes
+// an f32, its WIDTH in words and its `total`; LANES of a workgroup and its ROWS of the matrix; HELD chunks of each of these rows, and of x and its norm, that a lane asks for at the start; UNIT lanes that add up among themselves by `unit_sum` (subgroups.wgsl: a subgroup; subgroups_none.wgsl: a lane alone). A workgroup's lanes split K: lane i takes
 // every LANES-th chunk, and one lane adds up the units of a row in order.
 // What a token needs has just been pushed out of the caches by all other layers' weights, so a kernel is as long as the reads that wait for one another. All that an
 // invocation needs is therefore asked for at the start, and no size has to be read first.
@@ -35,8 +35,6 @@ override AT_POSITION: bool = false;
 
 const CHUNKS = K / WIDTH;
 const STEPS = (CHUNKS + LANES - 1u) / LANES;
-// Chunks of each row of the matrix, and of x and its norm, that a lane asks for before it knows the norm.
-const HELD = min(STEPS, max(12u / ROWS, 1u));
 
 // Neighbouring invocations are in one subgroup: every subgroup is full, and as large as the device says.
 const UNITS = LANES / UNIT;
@@ -66,7 +64,7 @@ struct Row {
 
 fn row_of(first: u32, lane: u32) -> Row {
   var row: Row;
-  for (var s = 0u; s < HELD; s++) {
+  @unroll for (var s = 0u; s < HELD; s++) {
     let at = min(s * LANES + lane, CHUNKS - 1u);
     row.x[s] = x[first + at];
     if (NORM) {
@@ -85,7 +83,7 @@ fn statistics(row: ptr<function, Row>, first: u32, lane: u32) -> vec2f {
   var own = 0.0;
   if (CENTRED) {
     var sum = Chunk();
-    for (var s = 0u; s < HELD; s++) {
+    @unroll for (var s = 0u; s < HELD; s++) {
       sum += select(Chunk(), (*row).x[s], s * LANES + lane < CHUNKS);
     }
     for (var i = HELD * LANES + lane; i < CHUNKS; i += LANES) {
@@ -94,7 +92,7 @@ fn statistics(row: ptr<function, Row>, first: u32, lane: u32) -> vec2f {
     own = unit_sum(total(sum)) / max(words_of(unit), 1.0);
   }
   var squares = Chunk();
-  for (var s = 0u; s < HELD; s++) {
+  @unroll for (var s = 0u; s < HELD; s++) {
     let c = select(Chunk(), (*row).x[s] - Chunk(own), s * LANES + lane < CHUNKS);
     squares = fma(c, c, squares);
   }
@@ -163,8 +161,8 @@ fn row_at(n: u32) -> u32 {
 fn multiply(first: u32, lane: u32, rows: array<u32, ROWS>) {
   var row = row_of(first, lane);
   var held: array<Chunk, HELD * ROWS>;
-  for (var s = 0u; s < HELD; s++) {
-    for (var r = 0u; r < ROWS; r++) {
+  @unroll for (var s = 0u; s < HELD; s++) {
+    @unroll for (var r = 0u; r < ROWS; r++) {
       held[s * ROWS + r] = weight[rows[r] + min(s * LANES + lane, CHUNKS - 1u)];
     }
   }
@@ -173,20 +171,20 @@ fn multiply(first: u32, lane: u32, rows: array<u32, ROWS>) {
     norm = statistics(&row, first, lane);
   }
   var sums: array<Chunk, ROWS>;
-  for (var s = 0u; s < HELD; s++) {
+  @unroll for (var s = 0u; s < HELD; s++) {
     let h = held_chunk(&row, s, lane, norm);
-    for (var r = 0u; r < ROWS; r++) {
+    @unroll for (var r = 0u; r < ROWS; r++) {
       sums[r] = fma(h, held[s * ROWS + r], sums[r]);
     }
   }
   for (var s = HELD; s < STEPS; s++) {
     let i = s * LANES + lane;
     let h = chunk_of(first, i, norm);
-    for (var r = 0u; r < ROWS; r++) {
+    @unroll for (var r = 0u; r < ROWS; r++) {
       sums[r] = fma(h, weight[rows[r] + min(i, CHUNKS - 1u)], sums[r]);
     }
   }
-  for (var r = 0u; r < ROWS; r++) {
+  @unroll for (var r = 0u; r < ROWS; r++) {
     parts[r * (PLACES + 1u) + lane / UNIT] = unit_sum(total(sums[r]));
   }
   workgroupBarrier();
@@ -226,7 +224,7 @@ fn finish_dense(n: u32, sum: f32, added: vec2f) {
 fn dense(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) lane: u32) {
   let n = linear_workgroup(id, count) * ROWS;
   var rows: array<u32, ROWS>;
-  for (var r = 0u; r < ROWS; r++) {
+  @unroll for (var r = 0u; r < ROWS; r++) {
     rows[r] = row_at(n + r);
   }
   var added = vec2f();
@@ -260,11 +258,11 @@ fn gated(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u
   }
   var row = row_of(0u, lane);
   var held: array<Chunk, HELD * ROWS>;
-  for (var s = 0u; s < HELD; s++) {
-    for (var r = 0u; r < ROWS; r += 2u) {
-      let at = row_at(n + r / 2u) + min(s * LANES + lane, CHUNKS - 1u);
-      held[s * ROWS + r] = weight[at];
-      held[s * ROWS + r + 1u] = second[at];
+  @unroll for (var s = 0u; s < HELD; s++) {
+    @unroll for (var p = 0u; p < PAIRS; p++) {
+      let at = row_at(n + p) + min(s * LANES + lane, CHUNKS - 1u);
+      held[s * ROWS + 2u * p] = weight[at];
+      held[s * ROWS + 2u * p + 1u] = second[at];
     }
   }
   var norm = vec2f();
@@ -272,22 +270,22 @@ fn gated(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u
     norm = statistics(&row, 0u, lane);
   }
   var sums: array<Chunk, ROWS>;
-  for (var s = 0u; s < HELD; s++) {
+  @unroll for (var s = 0u; s < HELD; s++) {
     let h = held_chunk(&row, s, lane, norm);
-    for (var r = 0u; r < ROWS; r++) {
+    @unroll for (var r = 0u; r < ROWS; r++) {
       sums[r] = fma(h, held[s * ROWS + r], sums[r]);
     }
   }
   for (var s = HELD; s < STEPS; s++) {
     let i = s * LANES + lane;
     let h = chunk_of(0u, i, norm);
-    for (var r = 0u; r < ROWS; r += 2u) {
-      let at = row_at(n + r / 2u) + min(i, CHUNKS - 1u);
-      sums[r] = fma(h, weight[at], sums[r]);
-      sums[r + 1u] = fma(h, second[at], sums[r + 1u]);
+    @unroll for (var p = 0u; p < PAIRS; p++) {
+      let at = row_at(n + p) + min(i, CHUNKS - 1u);
+      sums[2u * p] = fma(h, weight[at], sums[2u * p]);
+      sums[2u * p + 1u] = fma(h, second[at], sums[2u * p + 1u]);
     }
   }
-  for (var r = 0u; r < ROWS; r++) {
+  @unroll for (var r = 0u; r < ROWS; r++) {
     parts[r * (PLACES + 1u) + lane / UNIT] = unit_sum(total(sums[r]));
   }
   workgroupBarrier();
@@ -348,7 +346,7 @@ fn column_of(workgroup: u32, r: u32) -> u32 {
 fn project(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) lane: u32) {
   let workgroup = linear_workgroup(id, count);
   var rows: array<u32, ROWS>;
-  for (var r = 0u; r < ROWS; r++) {
+  @unroll for (var r = 0u; r < ROWS; r++) {
     rows[r] = row_at(column_of(workgroup, r));
   }
   let n = column_of(workgroup, lane);

@@ -69,7 +69,7 @@ fn weight_of(key: u32, top: f32, inverse: f32) -> f32 {
 fn parts_from(lane: u32, least: vec3u, top: f32) -> Sums {
   var sums = Sums();
   if (HELD > 0u) {
-    for (var j = 0u; j < HELD; j++) {
+    @unroll for (var j = 0u; j < HELD; j++) {
       add_above(&sums, held_keys[j], held_weights[j], least);
     }
   } else {
@@ -103,7 +103,7 @@ fn part_equal(lane: u32, key: u32, last: u32) -> Sums {
 fn part_after(lane: u32, key: u32, id: u32) -> vec2u {
   var best = vec2u();
   if (HELD > 0u) {
-    for (var j = 0u; j < HELD; j++) {
+    @unroll for (var j = 0u; j < HELD; j++) {
       let i = lane + j * LANES;
       let mine = held_keys[j];
       if (mine < key || (mine == key && i > id)) {
@@ -239,7 +239,7 @@ fn draw_id(lane: u32, all: All, top: f32) -> u32 {
 @compute @workgroup_size(LANES)
 fn sample(@builtin(local_invocation_index) lane: u32) {
   if (HELD > 0u) {
-    for (var j = 0u; j < HELD; j++) {
+    @unroll for (var j = 0u; j < HELD; j++) {
       let i = lane + j * LANES;
       // Whether an id is known is asked after its logit, which need not wait for the answer.
       let key = key_of(logits[min(i, V - 1u)]);
@@ -251,7 +251,7 @@ fn sample(@builtin(local_invocation_index) lane: u32) {
   var part = Sums();
   var lowest = NONE;
   if (HELD > 0u) {
-    for (var j = 0u; j < HELD; j++) {
+    @unroll for (var j = 0u; j < HELD; j++) {
       let key = held_keys[j];
       let inside = key > 0u;
       held_weights[j] = select(0.0, weight_of(key, top, settings.inverse_temperature), inside);

@@ -7,7 +7,8 @@ import subgroupsText from '../../shaders/subgroups.wgsl?raw'
 import noSubgroupsText from '../../shaders/subgroups_none.wgsl?raw'
 import { defineKernel, type Kernel } from '../gpu/kernel.ts'
 import type { Region } from '../gpu/launch.ts'
-import { chunkPrelude } from './chunk.ts'
+import { unroll } from '../gpu/unroll.ts'
+import { chunkPrelude, chunkWords } from './chunk.ts'
 import { ACTIVATIONS } from './linear.ts'
 import { norm, type Norms } from './norm.ts'
 import { once, type Recording, type Tensor } from './recording.ts'
@@ -50,6 +51,9 @@ interface Shape {
 /** Lanes that split K: each has a few chunks to ask for at once, and a workgroup no more barriers' worth of lanes than that needs. */
 const lanesOf = (K: number): number => (K <= 512 ? 32 : K <= 2048 ? 64 : 128)
 
+/** Chunks that a lane asks for at once, about. */
+const ASKED = 12
+
 /** Enough workgroups for a large GPU before each takes more rows, which then share the row's norm. */
 const rowsOf = (N: number): number => (N >= 2048 ? 4 : N >= 640 ? 2 : 1)
 
@@ -70,14 +74,18 @@ function shapeOf(recording: Recording, entry: 'dense' | 'gated' | 'project', siz
   const name = parallel ? entry : `${entry}_serial`
   const unit = parallel ? subgroup : 0
   // Without barriers a lane is an output, and sums word by word as the products of whole batches do.
-  const [lanes, rows] = parallel ? [Math.max(lanesOf(K), unit), Math.max(least, rowsOf(all))] : [64, 64]
-  const whole = Object.entries({ N, K, E, ROTATED: rotated, LANES: lanes, ROWS: rows }).map(([name, value]) => `const ${name} = ${value}u;`)
+  const [lanes, rows] = parallel ? [Math.max(lanesOf(K), unit), Math.max(least, rowsOf(all))] : [64, 1]
+  const words = parallel ? K : 1
+  const steps = Math.ceil(K / chunkWords(words) / lanes)
+  const unrolled = { HELD: Math.min(steps, Math.max(1, Math.floor(ASKED / rows))), ROWS: rows, PAIRS: Math.floor(rows / 2) }
+  const numbers = Object.entries({ N, K, E, ROTATED: rotated, LANES: lanes, ...unrolled }).map(([n, value]) => `const ${n} = ${value}u;`)
   const subgroups = unit > 0 ? `enable subgroups; const UNIT = ${unit}u;` : ''
-  const prelude = `${subgroups} ${chunkPrelude(parallel ? K : 1)} ${whole.join(' ')} const EPS = f32(${eps});`
+  const prelude = `${subgroups} ${chunkPrelude(words)} ${numbers.join(' ')} const EPS = f32(${eps});`
+  const units = unit > 0 ? subgroupsText : noSubgroupsText
   const kernel = once(`decode_product ${name} ${prelude}`, () =>
-    defineKernel('decode_product', name, [gridText, stateText, activation, unit > 0 ? subgroupsText : noSubgroupsText, text], prelude),
+    defineKernel('decode_product', name, [gridText, stateText, activation, units, unroll(text, unrolled)], prelude),
   )
-  return { kernel, rows }
+  return { kernel, rows: parallel ? rows : lanes }
 }
 
 /** The norm within the kernel where that has barriers; else a launch of its own, and its result in x's place. */

@@ -9,6 +9,7 @@ import noSubgroupsText from '../../shaders/subgroups_none.wgsl?raw'
 import { STATE_WORDS } from './inputs.ts'
 import { defineKernel, type Kernel } from '../gpu/kernel.ts'
 import { align, storage, type Region, type Storage } from '../gpu/launch.ts'
+import { unroll } from '../gpu/unroll.ts'
 import { count, once, type Recording, type Tensor, type Variants } from './recording.ts'
 
 /** How a token is drawn. */
@@ -114,7 +115,7 @@ function kernelOf({ parallel, subgroup = 0 }: Variants, entry: string, V: number
   const constants = `${unit > 0 ? `enable subgroups; const UNIT = ${unit}u;` : ''} const V = ${V}u; const HELD = ${held}u; const SIDE = ${side}u;`
   const join = parallel ? [unit > 0 ? subgroupsText : noSubgroupsText, joinText] : [joinOneText]
   return once(`sample ${entry} ${parallel} ${constants}`, () =>
-    defineKernel('sample', entry, [gridText, stateText, ...join, text], constants),
+    defineKernel('sample', entry, [gridText, stateText, ...join, unroll(text, { HELD: held })], constants),
   )
 }
 
