@@ -43,6 +43,8 @@ const ALTERNATIVES = 5u;
 const RESULT_WORDS = 16u;
 const NONE = 0xffffffffu;
 
+var<workgroup> drawn: f32;
+
 var<private> held_keys: array<u32, max(HELD, 1u)>;
 var<private> held_weights: array<f32, max(HELD, 1u)>;
 
@@ -227,8 +229,11 @@ fn draw_id(lane: u32, all: All, top: f32) -> u32 {
   }
   let u = f32(settings.draws[walk.index]) * 2.3283064365386963e-10;
   let left = min(u * kept.weight, just_below(kept.weight));
-  // A lane on its own reads the same number; with more of them the compiler must be told.
-  let limit = join_sums(lane, Sums(select(0.0, left, lane == 0u), 0.0, 0.0, 0.0, 0.0, 0.0))[0].x;
+  // All lanes have the same number, but the compiler must be told.
+  if (lane == 0u) {
+    drawn = left;
+  }
+  let limit = workgroupUniformLoad(&drawn);
   let c = cross(lane, vec2f(limit, -1.0), all, top);
   let each = weight_of(c.low, top, settings.inverse_temperature);
   let most = select(c.reach.y - c.above.y, kept.ties, c.low == kept.low) - 1.0;

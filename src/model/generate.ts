@@ -57,6 +57,8 @@ const FIRST_GROUP = 4
 const LARGEST_GROUP = 32
 /** Milliseconds that a group may take: a slow adapter's text would come in jerks, and its tasks be stopped late. */
 const GROUP_MS = 60
+/** Tokens of a submit, of which the first of a group is one by itself: the GPU begins while the rest is still being encoded. */
+const SUBMITTED = 4
 /** Groups under way: one that the GPU computes, and one behind it, so that it never waits for the host. */
 const AHEAD = 2
 
@@ -108,9 +110,11 @@ export async function createGenerator(machine: Machine): Promise<Generator> {
   const write = (into: { storage: Storage; offset?: number }, words: Uint32Array<ArrayBuffer>): void =>
     queue.writeBuffer(pool.owned(into.storage), into.offset ?? 0, words)
   const submit = (plans: Plan[]): void => {
-    const encoder = gpu.device.createCommandEncoder()
-    for (const plan of plans) plan.encode(encoder)
-    queue.submit([encoder.finish()])
+    for (let first = 0, end = 1; first < plans.length; first = end, end += SUBMITTED) {
+      const encoder = gpu.device.createCommandEncoder()
+      for (const plan of plans.slice(first, end)) plan.encode(encoder)
+      queue.submit([encoder.finish()])
+    }
   }
 
   /** Tokens whose keys and values the cache holds. */
