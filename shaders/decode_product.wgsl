@@ -5,7 +5,7 @@
 //   h = x, or with NORM the norm of x: ((x − mean)·r)·w + b, as norm.wgsl defines it
 // Shapes: x [rows, K], of which row state.position (AT_POSITION) or the first is taken; W `weight`, U `second` [N,K]; bias, second_bias, residual, y [N];
 // norm_weight, norm_bias [K]; table [context, E] as in rope.wgsl.
-// Writes: dense, gated out =. project out =, row state.position of a layer's packed rows [context, N] alone.
+// Writes: dense, gated out =. project out =, row state.position alone of a layer's packed rows [context, N], the first of which begins at place[0].
 // Constants put in front: K and N; EPS of the norm; E, and how many columns belong to heads of queries and keys, ROTATED; Chunk, a vec4f where K is a multiple of 4 and else
 // an f32, its WIDTH in words and its `total`; LANES of a workgroup and its ROWS of the matrix; HELD chunks of each of these rows, and of x and its norm, that a lane asks for at the start; UNIT lanes that add up among themselves by `unit_sum` (subgroups.wgsl: a subgroup; subgroups_none.wgsl: a lane alone). A workgroup's lanes split K: lane i takes
 // every LANES-th chunk, and one lane adds up the units of a row in order.
@@ -23,6 +23,7 @@
 @group(0) @binding(8) var<storage, read> table: array<f32>;
 @group(0) @binding(9) var<storage, read> state: State;
 @group(0) @binding(10) var<storage, read_write> out: array<f32>;
+@group(0) @binding(11) var<storage, read> place: array<u32>;
 
 override NORM: bool = false;
 override CENTRED: bool = false; // layer norm
@@ -326,9 +327,9 @@ fn rotation_of(n: u32, position: u32) -> vec2f {
   return vec2f(table[at], select(sine, -sine, n % E < half));
 }
 
-fn finish_project(n: u32, position: u32, pair: vec2f, rotation: vec2f) {
+fn finish_project(n: u32, row: u32, pair: vec2f, rotation: vec2f) {
   let turned = pair * rotation;
-  out[position * N + n] = select(pair.x, turned.x + turned.y, is_rotated(n));
+  out[row + n] = select(pair.x, turned.x + turned.y, is_rotated(n));
 }
 
 // The r-th output of a workgroup; with ROPE the two halves of a pair are neighbours.
@@ -352,6 +353,7 @@ fn project(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec
   let n = column_of(workgroup, lane);
   let is_output = lane < ROWS && n < N;
   let position = state.position;
+  let first = place[0] + position * N;
   var added = vec2f();
   var rotation = vec2f();
   if (is_output) {
@@ -366,7 +368,7 @@ fn project(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec
   if (ROPE) {
     pair.y = sum_of(lane ^ 1u);
   }
-  finish_project(n, position, pair + added, rotation);
+  finish_project(n, first, pair + added, rotation);
 }
 
 // The same with one invocation for each output, which sums over k in order: no barrier, for processors. The norm has been taken before.
@@ -409,5 +411,5 @@ fn project_serial(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) cou
   if (is_rotated(n)) {
     pair.y = product_of(0u, partner_of(n));
   }
-  finish_project(n, state.position, pair + pair_biases(n), rotation_of(n, state.position));
+  finish_project(n, place[0] + state.position * N, pair + pair_biases(n), rotation_of(n, state.position));
 }

@@ -5,22 +5,12 @@
  */
 import type { Kernel } from './kernel.ts'
 import type { Launch } from './launch.ts'
-import { withoutComments } from './unroll.ts'
+import { closingBracket, withoutComments } from './shader-text.ts'
 
 const DECLARATION = /(var<storage,\s*read(?:_write)?>\s*(\w+)\s*:\s*array<)(\w+)>/g
 const ALIAS = /\balias\s+(\w+)\s*=\s*(\w+)\s*;/g
 const ASSIGNMENT = /^\s*(\+?)=(?!=)/
 const HALVES: Readonly<Record<string, string>> = { f32: 'f16', vec4f: 'vec4h' }
-
-/** Where the bracket that closes the one before `from` is. */
-function closingBracket(code: string, from: number): number {
-  let depth = 1
-  for (let i = from; i < code.length; i++) {
-    if (code[i] === '[') depth++
-    else if (code[i] === ']' && --depth === 0) return i
-  }
-  throw new Error('A bracket of a shader is never closed.')
-}
 
 /**
  * `names`: the bindings that hold f16. Throws where a binding's elements are neither numbers nor vectors of four. A variable that hides such a binding and is indexed does

@@ -78,9 +78,13 @@ export function compilePlan({ gpu, pool, pipelines, scratch }: Compile, launches
 
   const bound = ({ storage: s, offset, bytes }: Region): GPUBufferBinding => ({ buffer: bufferOf(s), offset, size: bytes })
 
+  let last: { regions: Launch['regions']; group: GPUBindGroup } | undefined
   const steps = launches.map((launch, i) => {
     const { kernel, regions } = launch
     const { pipeline, layout } = pipelines.get(launch)
+    const [x, y] = grid(launch.workgroups, gpu.limits.workgroups)
+    // Launches that are bound together (bind-together.ts).
+    if (last?.regions === regions) return { pipeline, group: last.group, x, y }
     for (const name of Object.keys(regions))
       if (!kernel.bindings.some((b) => b.name === name)) throw new Error(`${kernel.name} has no binding ${name}.`)
     let unused = 0
@@ -95,7 +99,7 @@ export function compilePlan({ gpu, pool, pipelines, scratch }: Compile, launches
     if (kernel.paramsIndex !== undefined)
       entries.push({ binding: kernel.paramsIndex, resource: { buffer: uniformBuffer, offset: i * ALIGNMENT, size: ALIGNMENT } })
     const group = gpu.device.createBindGroup({ label: kernel.name, layout, entries })
-    const [x, y] = grid(launch.workgroups, gpu.limits.workgroups)
+    last = { regions, group }
     return { pipeline, group, x, y }
   })
 
@@ -104,10 +108,11 @@ export function compilePlan({ gpu, pool, pipelines, scratch }: Compile, launches
     encode: (encoder, { first = 0, end = steps.length, timestampWrites } = {}) => {
       const pass = encoder.beginComputePass({ timestampWrites })
       let current: GPUComputePipeline | undefined
+      let bound: GPUBindGroup | undefined
       for (let i = first; i < end; i++) {
         const { pipeline, group, x, y } = steps[i]
         if (pipeline !== current) pass.setPipeline((current = pipeline))
-        pass.setBindGroup(0, group)
+        if (group !== bound) pass.setBindGroup(0, (bound = group))
         pass.dispatchWorkgroups(x, y)
       }
       pass.end()

@@ -6,7 +6,7 @@
  *
  * is taken out, and each `@dot(y, 1u);` becomes a block of that text with `y` and `1u` in place of the names. A snippet may use another, but not itself.
  */
-import { closing, withoutComments } from './unroll.ts'
+import { closingBrace, withoutComments } from './shader-text.ts'
 
 const DEFINITION = /@snippet\s+(\w+)\s*\(([^)]*)\)\s*\{/
 
@@ -18,7 +18,7 @@ export function insertSnippets(code: string): string {
   for (let found = DEFINITION.exec(rest); found; found = DEFINITION.exec(rest)) {
     const [head, snippet, parameters] = found
     const start = found.index + head.length
-    const end = closing(rest, start)
+    const end = closingBrace(rest, start)
     const body = rest.slice(start, end)
     const names = listed(parameters)
     rest = rest.slice(0, found.index) + rest.slice(end + 1)

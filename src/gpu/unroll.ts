@@ -1,3 +1,6 @@
+/** Writes out every loop marked @unroll, outer ones first. Comments are left out. Throws when a bound is unknown. */
+import { closingBrace, withoutComments } from './shader-text.ts'
+
 /**
  * Loops that must be unrolled. WGSL has no way to ask for it, and register arrays that a variable indexes lie in memory instead of registers on every GPU tried.
  * In a shader's text a loop of the form
@@ -9,20 +12,6 @@
  */
 const LOOP = /@unroll\s+for\s*\(\s*var\s+(\w+)\s*=\s*0u\s*;\s*\1\s*<\s*(\w+)\s*;\s*\1\+\+\s*\)\s*\{/
 
-/** Where the brace that closes the one before `from` is. */
-export function closing(code: string, from: number): number {
-  let depth = 1
-  for (let i = from; i < code.length; i++) {
-    if (code[i] === '{') depth++
-    else if (code[i] === '}' && --depth === 0) return i
-  }
-  throw new Error('A block of a shader is never closed.')
-}
-
-/** Braces in comments would count as blocks. */
-export const withoutComments = (code: string): string => code.replaceAll(/\/\/[^\n]*/g, '')
-
-/** Writes out every loop marked @unroll, outer ones first. Comments are left out. Throws when a bound is unknown. */
 export function unroll(code: string, constants: Record<string, number>): string {
   let rest = withoutComments(code)
   for (let found = LOOP.exec(rest); found; found = LOOP.exec(rest)) {
@@ -30,7 +19,7 @@ export function unroll(code: string, constants: Record<string, number>): string 
     const times = /^\d+u?$/.test(bound) ? parseInt(bound) : constants[bound]
     if (times === undefined) throw new Error(`A loop marked @unroll runs to ${bound}, which is no given constant.`)
     const start = found.index + head.length
-    const end = closing(rest, start)
+    const end = closingBrace(rest, start)
     const body = rest.slice(start, end)
     // Not behind a dot: a member may have the variable's name.
     const name = new RegExp(`(?<![.\\w])${variable}\\b`, 'g')

@@ -91,7 +91,7 @@ export async function createGenerator(machine: Machine): Promise<Generator> {
     const shared = { config: c, weights, B: 1, bindingLimit: gpu.limits.binding, cache }
     const logits = keep(
       rows === 'one'
-        ? transformer(recording, { ...shared, T, decode: true, inputs: { rows: 1, tokens: walk.token, state: walk.walk } })
+        ? transformer(recording, { ...shared, T, decode: gpu.limits, inputs: { rows: 1, tokens: walk.token, state: walk.walk } })
         : transformer(recording, { ...shared, T: rows, last: walk.walk, inputs: { rows, tokens: walk.tokens, state: fromStart } }),
     )
     sample(recording, walk, logits)
@@ -178,9 +178,10 @@ export async function createGenerator(machine: Machine): Promise<Generator> {
         underWay.shift()
         // The first group has the prompt in it, and what a driver does once.
         if (i > 0) pace = (performance.now() - began) / tokens
+        // Tokens first: to queue the next group takes longer than to hand these on.
+        yield* choices
         began = performance.now()
         fill()
-        yield* choices
       }
     } finally {
       // What is under way still lands in the staging buffers.

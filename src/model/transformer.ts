@@ -1,8 +1,9 @@
 /**
  * The model, written once. Training, evaluation, probing and cached generation are recordings of this one function; what differs is what they ask of it.
  */
-import { constant, type Region } from '../gpu/launch.ts'
-import { attention } from '../tensor/attention.ts'
+import { bindTogether, type BindLimits, type Roles } from '../gpu/bind-together.ts'
+import { align, constant, storage, type Region } from '../gpu/launch.ts'
+import { attention, queryTable } from '../tensor/attention.ts'
 import { rowGated, rowLinear, type RowNorm } from '../tensor/decode-product.ts'
 import { embedding, type Embedding } from '../tensor/embedding.ts'
 import { gate } from '../tensor/gate.ts'
@@ -11,7 +12,7 @@ import { linear } from '../tensor/linear.ts'
 import { createNormPartials, norm, type Norms } from '../tensor/norm.ts'
 import { projectQkv, ropeTable } from '../tensor/qkv.ts'
 import { attentionOutputSite, EMBEDDING_SITE, mlpOutputSite, probabilitySite } from '../tensor/random.ts'
-import { keep, type Recording, type Tensor } from '../tensor/recording.ts'
+import { keep, ownedTensor, type Recording, type Tensor } from '../tensor/recording.ts'
 import { HEAD_MODES, replaceHeads } from '../tensor/replace-heads.ts'
 import { createStores, type OwnedStore } from '../tensor/store.ts'
 import { isDropped, replacements, slotsWith, type Change } from './changes.ts'
@@ -57,8 +58,8 @@ export interface Run {
   B: number
   T: number
   bindingLimit: number
-  /** One token at the state's position, against the cache. */
-  decode?: boolean
+  /** One token at the state's position, against the cache; a layer's launches are bound together as far as these limits allow. */
+  decode?: BindLimits
   /** The cache of generation, whose positions are those of the state. */
   cache?: OwnedStore
   /** The state whose position is the one row that logits are for; for all rows where nothing is said. */
@@ -71,6 +72,28 @@ export interface Run {
   seen?: Seen
   /** In training: a layer's intermediates are computed again for its derivative instead of being kept. */
   recompute?: boolean
+}
+
+/** Which bindings of a token's kernels lie together. */
+const ROLES: Roles = {
+  weight: 'weights',
+  second: 'weights',
+  norm_weight: 'norms',
+  norm_bias: 'norms',
+  bias: 'biases',
+  second_bias: 'biases',
+}
+
+/** Where one token's values lie: the residual stream, which every sublayer adds to in place, and what a sublayer makes for its last product. */
+function tokenRows({ d_model, d_ff }: { d_model: number; d_ff: number }): Record<'stream' | 'attended' | 'inner', Tensor> {
+  const attended = align(4 * d_model)
+  const stream = storage("the token's stream", 4 * d_model, 'owned')
+  const inside = storage('inside a sublayer', attended + 4 * d_ff, 'owned')
+  return {
+    stream: ownedTensor(stream.label, [1, d_model], { storage: stream, offset: 0, bytes: stream.bytes }),
+    attended: ownedTensor(inside.label, [1, d_model], { storage: inside, offset: 0, bytes: attended }),
+    inner: ownedTensor(inside.label, [1, d_ff], { storage: inside, offset: attended, bytes: inside.bytes - attended }),
+  }
 }
 
 /** Logits [B·T, V] of the inputs' tokens; [1, V] of one row where one is decoded or asked for. */
@@ -110,6 +133,8 @@ export function transformer(recording: Recording, run: Run): Tensor {
   const drop = (site: number) => ({ site, p: c.dropout })
   /** Of one row; its norms are part of the products that follow them. */
   const dense = decode ? rowLinear : linear
+  const token = decode && tokenRows(c)
+  const intoStream = token && { into: token.stream }
   /** The inner values of an MLP. */
   const activated = (mlp: string, m: Tensor): Tensor => {
     if (c.activation !== 'swiglu') return linear(recording, { ...parametersOf(`${mlp}.up`), x: m, activation: c.activation })
@@ -119,8 +144,9 @@ export function transformer(recording: Recording, run: Run): Tensor {
   }
   const activatedRow = (mlp: string, norm: RowNorm, row: Tensor): Tensor => {
     const up = parametersOf(`${mlp}.up`)
-    if (c.activation !== 'swiglu') return rowLinear(recording, { ...up, x: row, norm, activation: c.activation })
-    return rowGated(recording, { ...parametersOf(`${mlp}.gate`), x: row, norm, through: up })
+    const inner = { x: row, norm, into: token?.inner }
+    if (c.activation !== 'swiglu') return rowLinear(recording, { ...up, ...inner, activation: c.activation })
+    return rowGated(recording, { ...parametersOf(`${mlp}.gate`), ...inner, through: up })
   }
   const watch = (place: keyof Stream<Tensor>, tensor: Tensor): void => void seen?.stream?.[place].push(keep(tensor))
 
@@ -130,11 +156,14 @@ export function transformer(recording: Recording, run: Run): Tensor {
     tokens: weights.get('tok_emb.weight'),
     positions: weights.optional('pos_emb.weight'),
     dropout: drop(EMBEDDING_SITE),
+    ...intoStream,
   })
   /** The stream after layer l; x is the stream before it. */
   const layer = (l: number, before: Tensor, again: boolean): Tensor => {
     let x = before
     const store = storeOf(l)
+    const query = token && { table: queryTable(store, l, reads[l]), into: token.attended }
+    const from = recording.launches.length
     const b = `blocks.${l}`
     const qkv = (kind: 'weight' | 'bias'): string[] => ['q', 'k', 'v'].map((p) => `${b}.attn.${p}.${kind}`)
     const attnNorm = [`${b}.attn_norm`, 2 * l] as const
@@ -146,7 +175,7 @@ export function transformer(recording: Recording, run: Run): Tensor {
       bias: weights.optional(...qkv('bias')),
       rope,
       state,
-      decode: decode ? { norm: normOf(...attnNorm) } : undefined,
+      decode: query && { norm: normOf(...attnNorm), place: query.table.region },
       again,
     })
     const attended = attention(recording, {
@@ -156,7 +185,7 @@ export function transformer(recording: Recording, run: Run): Tensor {
       onTable: run.switches && ((table, words) => run.switches?.push({ table, words: (under) => words(slotsWith(under, c.reads, l)) })),
       dropout: drop(probabilitySite(l)),
       state,
-      decode,
+      decode: query,
     })
     const modes = (under: readonly Change[]) => Uint32Array.from(replacements(under, c.n_heads, l), (mode) => HEAD_MODES[mode])
     if (run.switches || modes(changes).some((mode) => mode !== HEAD_MODES.keep)) {
@@ -170,7 +199,13 @@ export function transformer(recording: Recording, run: Run): Tensor {
     }
     watch('attnIn', x)
     if (!isDropped(changes, 'attn', l))
-      x = dense(recording, { ...parametersOf(`${b}.attn.o`), x: attended.out, residual: x, dropout: drop(attentionOutputSite(l)) })
+      x = dense(recording, {
+        ...parametersOf(`${b}.attn.o`),
+        x: attended.out,
+        residual: x,
+        dropout: drop(attentionOutputSite(l)),
+        ...intoStream,
+      })
     watch('attnOut', x)
     if (!isDropped(changes, 'mlp', l)) {
       x = dense(recording, {
@@ -180,9 +215,11 @@ export function transformer(recording: Recording, run: Run): Tensor {
           : activated(`${b}.mlp`, normed(`${b}.mlp_norm`, 2 * l + 1, x)),
         residual: x,
         dropout: drop(mlpOutputSite(l)),
+        ...intoStream,
       })
     }
     watch('mlpOut', x)
+    if (decode) recording.launches.splice(from, Infinity, ...bindTogether(recording.launches.slice(from), ROLES, decode))
     return x
   }
   for (let l = 0; l < c.n_layers; l++) {

@@ -15,7 +15,7 @@ import { defineKernel, type Kernel } from '../gpu/kernel.ts'
 import { insertSnippets } from '../gpu/snippets.ts'
 import { unroll } from '../gpu/unroll.ts'
 import { constant, storage, whole, type Region } from '../gpu/launch.ts'
-import { decodeAttention } from './decode-attention.ts'
+import { decodeAttention, decodeTable, type DecodeTable } from './decode-attention.ts'
 import { tileConstants, tileFor, type Tile, type TiledPass } from './attention-tiles.ts'
 import { dropoutParams, drops, type Dropout } from './dropout.ts'
 import { keep, once, ownedTensor, type Recording, type Tensor } from './recording.ts'
@@ -65,8 +65,8 @@ export interface Attention {
   slots: Sources[number]
   dropout?: Dropout
   state: Region
-  /** One query at the state's position instead of all positions. */
-  decode?: boolean
+  /** One query at the state's position instead of all positions: by the table that `queryTable` made. */
+  decode?: { table: DecodeTable; into?: Tensor }
   /** Told of the table of each chunk, which can be rewritten from run to run: `words` gives its content for slots that are among `slots`. */
   onTable?: (table: Region, words: (slots: Sources[number]) => Uint32Array<ArrayBuffer>) => void
   /** Tiles to measure, instead of the best known. */
@@ -109,6 +109,13 @@ function slotTable(store: Store, chunk: StoreChunk, slots: Sources[number]): Uin
     for (const slot of own) offsets.push(...slotOffsets(store, chunk, h, slot))
   })
   return Uint32Array.from([...heads, ...offsets])
+}
+
+/** What one query of a layer needs to know of the store. */
+export function queryTable(store: Store, layer: number, slots: Sources[number]): DecodeTable {
+  const [chunk] = store.chunks
+  const offsets = slots.map((own, h) => own.map((slot) => slotOffsets(store, chunk, h, slot)))
+  return decodeTable(layer, offsets, rowsAt(store, chunk, layer))
 }
 
 interface Item {
@@ -187,7 +194,7 @@ export function attention(recording: Recording, op: Attention): AttentionResult 
   const { B, T, H, E } = store.dims
   const rows = op.decode ? 1 : B * T
   // f32 always: what its rows give with their gradients must cancel against the probabilities' own sums, or the gradients of keys drift.
-  const out = recording.tensor(`attention of layer ${op.layer}`, [rows, H * E])
+  const out = op.decode?.into ?? recording.tensor(`attention of layer ${op.layer}`, [rows, H * E])
   const stats = recording.tensor(`statistics of attention of layer ${op.layer}`, [rows * H, 2])
   const drop = drops(recording, op.dropout)
   const constants = { DROPOUT: Number(drop) }
@@ -220,10 +227,8 @@ export function attention(recording: Recording, op: Attention): AttentionResult 
   }
 
   store.chunks.forEach((chunk, c) => {
-    if (op.decode) {
-      const slots = op.slots.map((own, h) => own.map((slot) => slotOffsets(store, chunk, h, slot)))
-      decodeAttention(recording, { store, layer: op.layer, slots, rows: rowsAt(store, chunk, op.layer), out, state: op.state })
-    } else
+    if (op.decode) decodeAttention(recording, { store, table: op.decode.table, out, state: op.state })
+    else
       recording.launch({
         ...variant('forward', chunk, H),
         constants,

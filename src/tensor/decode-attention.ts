@@ -29,33 +29,36 @@ function kernelOf({ parallel, subgroup = 0 }: Variants, { dims: { H, E }, width 
   })
 }
 
+/** Of a query's layer: where its rows begin, and its heads' slots, as shaders/decode_attention.wgsl reads them. */
+export interface DecodeTable {
+  region: Region
+  /** Most slots of a head. */
+  slots: number
+}
+
+/** `slots`: per head, of each slot, where row 0 of its keys lies, and of its values; `rows`: where row 0 of the layer does. In words of the store. */
+export function decodeTable(layer: number, slots: readonly (readonly (readonly [number, number])[])[], rows: number): DecodeTable {
+  const most = Math.max(...slots.map((own) => own.length))
+  const words = slots.flatMap((own) => [own.length, ...own.flat(), ...Array<number>(2 * (most - own.length)).fill(0)])
+  return { region: constant(`slots of layer ${layer}, for one query`, Uint32Array.from([rows, ...words])), slots: most }
+}
+
 export interface DecodeAttention {
   store: Store
-  layer: number
-  /** Per head, of each slot: where row 0 of its keys lies, and of its values, in words of the store. */
-  slots: (readonly [number, number])[][]
-  /** Where row 0 of this layer lies. */
-  rows: number
+  table: DecodeTable
   /** [1, H·E] */
   out: Tensor
   state: Region
 }
 
-export function decodeAttention(recording: Recording, { store, layer, slots, rows, out, state }: DecodeAttention): void {
-  const { H } = store.dims
-  const most = Math.max(...slots.map((own) => own.length))
-  const words = slots.flatMap((own) => [own.length, ...own.flat(), ...Array<number>(2 * (most - own.length)).fill(0)])
+export function decodeAttention(recording: Recording, { store, table, out, state }: DecodeAttention): void {
   const { parallel } = recording.variants
+  const { H } = store.dims
   recording.launch({
-    kernel: kernelOf(recording.variants, store, most),
+    kernel: kernelOf(recording.variants, store, table.slots),
     constants: {},
     params: {},
-    regions: {
-      store: whole(store.chunks[0].storage),
-      table: constant(`slots of layer ${layer}, for one query`, Uint32Array.from([rows, ...words])),
-      out: out.region,
-      state,
-    },
+    regions: { store: whole(store.chunks[0].storage), table: table.region, out: out.region, state },
     workgroups: parallel ? H : Math.ceil(H / 4),
   })
 }

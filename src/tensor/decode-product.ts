@@ -40,6 +40,7 @@ export interface RowLinear extends RowProduct {
   residual?: Tensor
   /** The row is that of the state's position; without it the first. */
   at?: Region
+  into?: Tensor
 }
 
 interface Shape {
@@ -55,7 +56,7 @@ const lanesOf = (K: number): number => (K <= 512 ? 32 : K <= 2048 ? 64 : 128)
 const ASKED = 12
 
 /** Enough workgroups for a large GPU before each takes more rows, which then share the row's norm. */
-const rowsOf = (N: number): number => (N >= 2048 ? 4 : N >= 640 ? 2 : 1)
+const rowsOf = (N: number): number => (N >= 2048 ? 4 : 1)
 
 interface Sizes {
   N: number
@@ -109,7 +110,7 @@ export function rowLinear(recording: Recording, op: RowLinear): Tensor {
   const [N, K] = op.weight.shape
   const { x, constants, eps, regions } = normed(recording, op)
   const { kernel, rows } = shapeOf(recording, 'dense', { N, K, eps })
-  const out = recording.tensor(op.label, [1, N])
+  const out = op.into ?? recording.tensor(op.label, [1, N])
   recording.launch({
     kernel,
     constants: {
@@ -135,11 +136,11 @@ export function rowLinear(recording: Recording, op: RowLinear): Tensor {
 }
 
 /** y[1, N] = silu(norm(x) · weightᵀ + bias) ⊙ (norm(x) · throughᵀ + its bias). */
-export function rowGated(recording: Recording, op: RowProduct & { through: { weight: Tensor; bias?: Tensor } }): Tensor {
+export function rowGated(recording: Recording, op: RowProduct & { through: { weight: Tensor; bias?: Tensor }; into?: Tensor }): Tensor {
   const [N, K] = op.weight.shape
   const { x, constants, eps, regions } = normed(recording, op)
   const { kernel, rows } = shapeOf(recording, 'gated', { N, K, all: 2 * N, least: 2, eps })
-  const out = recording.tensor(op.label, [1, N])
+  const out = op.into ?? recording.tensor(op.label, [1, N])
   recording.launch({
     kernel,
     constants: { ...constants, BIAS: Number(op.bias !== undefined) },
@@ -159,8 +160,9 @@ export function rowGated(recording: Recording, op: RowProduct & { through: { wei
 }
 
 export interface RowProjection extends RowProduct {
-  /** A layer's packed rows, of which that of the state's position is written. */
+  /** Packed rows, of which that of the state's position is written: its layer's begin at the first word of `place`. */
   into: Region
+  place: Region
   /** Head width, and how many columns belong to heads of queries and keys. */
   E: number
   rotated: number
@@ -186,6 +188,7 @@ export function rowProject(recording: Recording, op: RowProjection): void {
       table: op.rope ?? null,
       state: op.state,
       out: op.into,
+      place: op.place,
     },
     workgroups: Math.ceil(N / rows),
   })

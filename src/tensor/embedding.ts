@@ -32,13 +32,14 @@ export interface Embedding {
   /** [context, D] */
   positions?: Tensor
   dropout?: Dropout
+  into?: Tensor
 }
 
 /** x[B·T, D] = dropout(tokens[token] + positions[t]). */
 export function embedding(recording: Recording, op: Embedding): Tensor {
   const M = op.inputs.rows
   const [V, D] = op.tokens.shape
-  const x = recording.tensor('embeddings', [M, D])
+  const x = op.into ?? recording.tensor('embeddings', [M, D])
   const { site: _, ...mask } = dropoutParams(op.dropout)
   const shared = { M, T: op.T, ...mask }
   const steps = D / vectorWidth(D)

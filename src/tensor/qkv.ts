@@ -3,7 +3,7 @@ import gridText from '../../shaders/grid.wgsl?raw'
 import ropeText from '../../shaders/rope.wgsl?raw'
 import stateText from '../../shaders/state.wgsl?raw'
 import { defineKernel } from '../gpu/kernel.ts'
-import { constant, type Region } from '../gpu/launch.ts'
+import { constant, whole, type Region } from '../gpu/launch.ts'
 import { rowProject, type RowNorm } from './decode-product.ts'
 import { zeroColumns } from './elementwise.ts'
 import { longProduct, product } from './linear.ts'
@@ -47,8 +47,8 @@ export interface Projection {
   bias?: Tensor
   rope?: Region
   state: Region
-  /** One row, which goes to the state's position; the norm that comes before is taken here. */
-  decode?: { norm?: RowNorm }
+  /** One row, which goes to the state's position in the rows that `place` tells of (`decodeTable`); the norm that comes before is taken here. */
+  decode?: { norm?: RowNorm; place: Region }
   /** Recorded once more, for the derivative: rows that stayed are not written again. */
   again?: boolean
 }
@@ -61,7 +61,7 @@ export function projectQkv(recording: Recording, op: Projection): void {
   const N = store.width
   const forward = { N, K: D, b: op.weight, bTransposed: true, bias: op.bias?.region, state: op.state }
   if (op.decode) {
-    const into = layerRegion(store, store.chunks[0], layer)
+    const into = whole(store.chunks[0].storage)
     const { x, weight, bias, rope, state } = op
     rowProject(recording, { ...op.decode, label: 'decoded row', x, weight, bias, rope, state, into, E: d.E, rotated: (d.H + d.G) * d.E })
     return

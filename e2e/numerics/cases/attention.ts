@@ -7,7 +7,7 @@ import { attentionBackward, attentionForward, type AttentionInput } from '../../
 import { linearBackward, linearForward } from '../../../src/reference/linear.ts'
 import { ropeBackward, ropeForward } from '../../../src/reference/rope.ts'
 import { namedWiring, type Reads, type Slot } from '../../../src/model/wiring.ts'
-import { attention } from '../../../src/tensor/attention.ts'
+import { attention, queryTable } from '../../../src/tensor/attention.ts'
 import { projectQkv, ropeTable } from '../../../src/tensor/qkv.ts'
 import { attentionIndex, dropoutScale, probabilitySite } from '../../../src/tensor/random.ts'
 import { createStore, gradientPlaces, storeBytes, type HeadDims } from '../../../src/tensor/store.ts'
@@ -160,8 +160,9 @@ async function decode(harness: Harness, chain: Chain): Promise<Errors> {
     const x = t.data(`row of layer ${l}`, [1, D], v.x[l].slice(0, D))
     const weight = t.data(`W of layer ${l}`, [N, D], w64)
     const biasOf = bias ? t.data(`b of layer ${l}`, [N], v.b[l]) : undefined
-    projectQkv(recording, { store, layer: l, x, weight, bias: biasOf, rope: table, state, decode: {} })
-    return { x, out: attention(recording, { store, layer: l, slots: reads[l], state, decode: true }).out }
+    const query = { table: queryTable(store, l, reads[l]) }
+    projectQkv(recording, { store, layer: l, x, weight, bias: biasOf, rope: table, state, decode: { place: query.table.region } })
+    return { x, out: attention(recording, { store, layer: l, slots: reads[l], state, decode: query }).out }
   })
   const { saved } = oracle(chain, v)
   const ready = await t.compile()
