@@ -1,6 +1,7 @@
 /** How quickly models of the bench shapes write, from random weights: for `generation-bench` and for the page of the numerics. */
 import { rng } from '../../src/data/random.ts'
 import type { Gpu } from '../../src/gpu/device.ts'
+import type { Kernel } from '../../src/gpu/kernel.ts'
 import type { Launch } from '../../src/gpu/launch.ts'
 import { planMemory } from '../../src/gpu/memory.ts'
 import { createTimer } from '../../src/gpu/profiler.ts'
@@ -11,6 +12,8 @@ import { createMachine, type Machine } from '../../src/model/machine.ts'
 
 const TOKENS = 256
 const REPEATS = 5
+/** Milliseconds of writing before the first timing: a GPU that was idle computes slowly for seconds. */
+const WAKING = 2000
 type Print = (line: Record<string, unknown>) => void
 
 /** Tokens of the long prompt by shape. */
@@ -44,12 +47,8 @@ async function printKernels(machine: Machine, config: string, launches: readonly
   const memory = planMemory([...launches])
   const scratch = pool.reserve(memory.sizes)
   const timer = createTimer(gpu, pool, pipelines)
-  const alike = new Map<string, Launch[]>()
-  for (const launch of launches) {
-    const { N = 0 } = launch.params
-    const key = `${launch.kernel.name} ${N ? `N ${N} ` : ''}${launch.workgroups} workgroups`
-    alike.set(key, [...(alike.get(key) ?? []), launch])
-  }
+  const alike = new Map<Kernel, Launch[]>()
+  for (const launch of launches) alike.set(launch.kernel, [...(alike.get(launch.kernel) ?? []), launch])
   const layers = launches.slice(0, -1)
   const time = () => timer.time(layers, memory, scratch.buffers)
   // A GPU that was idle between two timings computes slowly at first.
@@ -58,14 +57,20 @@ async function printKernels(machine: Machine, config: string, launches: readonly
   for (const [kernel, of] of alike) {
     // All of a kind one after another, as they would be but for what lies between.
     const ms = await timer.time(of, memory, scratch.buffers)
-    print({ config, kernel, launches: of.length, us_each: (1000 * ms) / of.length, us: 1000 * ms })
+    print({
+      config,
+      kernel: `${kernel.name} ${of[0].workgroups} workgroups`,
+      launches: of.length,
+      us_each: (1000 * ms) / of.length,
+      us: 1000 * ms,
+    })
   }
   timer.dispose()
   scratch.free()
 }
 
 /**
- * Prints tokens a second over 256 tokens (median, least and most of 5, after one to warm up), dispatches a token, and milliseconds to the first token of a long prompt and
+ * Prints tokens a second over 256 tokens (median, least and most of 5), dispatches a token, and milliseconds to the first token of a long prompt and
  * to the first group of a short one (medians of 5). With `profile` each kernel of a token too, timed alone, and all but the choice in their order.
  */
 export async function benchGeneration(gpu: Gpu, name: string, profile: boolean, print: Print): Promise<void> {
@@ -83,9 +88,10 @@ export async function benchGeneration(gpu: Gpu, name: string, profile: boolean, 
   const how = (tokens: number): Writing => ({ tokens, temperature: 0.8, topK: 0, topP: 1, known: V, draw: (i) => rng(1, i).next() })
   const times = async (n: number, tokens: number): Promise<Written[]> => {
     const all: Written[] = []
-    for (let i = 0; i <= REPEATS; i++) all.push(await write(generator, promptOf(n), how(tokens)))
-    return all.slice(1)
+    for (let i = 0; i < REPEATS; i++) all.push(await write(generator, promptOf(n), how(tokens)))
+    return all
   }
+  for (const woken = performance.now() + WAKING; performance.now() < woken;) await write(generator, promptOf(SHORT), how(TOKENS))
   // Over the end of a context of 256, and its prompt encoded anew.
   const text = await times(SHORT, TOKENS)
   const rates = sorted(text.map(({ all }) => (1000 * TOKENS) / all))

@@ -58,7 +58,7 @@ const LARGEST_GROUP = 32
 /** Milliseconds that a group may take: a slow adapter's text would come in jerks, and its tasks be stopped late. */
 const GROUP_MS = 60
 /** Tokens of a submit, of which the first of a group is one by itself: the GPU begins while the rest is still being encoded. */
-const SUBMITTED = 4
+const SUBMITTED = 8
 /** Groups under way: one that the GPU computes, and one behind it, so that it never waits for the host. */
 const AHEAD = 2
 

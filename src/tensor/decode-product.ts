@@ -56,7 +56,7 @@ const lanesOf = (K: number): number => (K <= 512 ? 32 : K <= 2048 ? 64 : 128)
 const ASKED = 12
 
 /** Enough workgroups for a large GPU before each takes more rows, which then share the row's norm. */
-const rowsOf = (N: number): number => (N >= 2048 ? 4 : 1)
+const rowsOf = (N: number): number => (N >= 2048 ? 4 : N > 1024 ? 2 : 1)
 
 interface Sizes {
   N: number
