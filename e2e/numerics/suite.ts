@@ -99,6 +99,9 @@ export function createSuite(gpu: Gpu, options: { families?: Family[]; limits?: '
   }
 }
 
+/** Cases under way together: most of a case is compiling, for which the GPU's process has threads. */
+const AT_ONCE = 3
+
 export type Opener = (limits: 'adapter' | 'default') => Promise<Gpu>
 
 /** All cases, then those that run within the default limits on a device of their own. An error of a case is a result without a number. */
@@ -107,13 +110,16 @@ export async function* runSuite(open: Opener, families: Family[] = FAMILIES): As
   for (const limits of ['adapter', 'default'] as const) {
     const gpu = await open(limits)
     const suite = createSuite(gpu, { families, limits })
-    for (const of of suite.cases) {
-      try {
-        yield await suite.run(of)
-      } catch (error) {
+    const attempt = (of: Case): Promise<Result> =>
+      suite.run(of).catch((error: unknown) => {
         const where = error instanceof Error ? error.message : String(error)
-        yield { case: of.name, worst: Infinity, tolerance: of.tolerance, where, milliseconds: 0 }
-      }
+        return { case: of.name, worst: Infinity, tolerance: of.tolerance, where, milliseconds: 0 }
+      })
+    const waiting = [...suite.cases]
+    const running = waiting.splice(0, AT_ONCE).map(attempt)
+    for (let first = running.shift(); first; first = running.shift()) {
+      yield await first
+      running.push(...waiting.splice(0, 1).map(attempt))
     }
     for (const kernel of suite.kernels()) used.add(kernel)
     suite.dispose()

@@ -1,10 +1,10 @@
 /**
  * The model, written once. Training, evaluation, probing and cached generation are recordings of this one function; what differs is what they ask of it.
  */
-import { bindTogether, type BindLimits, type Roles } from '../gpu/bind-together.ts'
+import { type BindLimits } from '../gpu/bind-together.ts'
 import { align, constant, storage, type Region } from '../gpu/launch.ts'
 import { attention, queryTable } from '../tensor/attention.ts'
-import { rowGated, rowLinear, type RowNorm } from '../tensor/decode-product.ts'
+import { bindRowsTogether, rowGated, rowLinear, type RowNorm } from '../tensor/decode-product.ts'
 import { embedding, type Embedding } from '../tensor/embedding.ts'
 import { gate } from '../tensor/gate.ts'
 import { headNorms } from '../tensor/head-norms.ts'
@@ -72,16 +72,6 @@ export interface Run {
   seen?: Seen
   /** In training: a layer's intermediates are computed again for its derivative instead of being kept. */
   recompute?: boolean
-}
-
-/** Which bindings of a token's kernels lie together. */
-const ROLES: Roles = {
-  weight: 'weights',
-  second: 'weights',
-  norm_weight: 'norms',
-  norm_bias: 'norms',
-  bias: 'biases',
-  second_bias: 'biases',
 }
 
 /** Where one token's values lie: the residual stream, which every sublayer adds to in place, and what a sublayer makes for its last product. */
@@ -219,7 +209,7 @@ export function transformer(recording: Recording, run: Run): Tensor {
       })
     }
     watch('mlpOut', x)
-    if (decode) recording.launches.splice(from, Infinity, ...bindTogether(recording.launches.slice(from), ROLES, decode))
+    if (decode) bindRowsTogether(recording, from, decode)
     return x
   }
   for (let l = 0; l < c.n_layers; l++) {

@@ -5,6 +5,7 @@ import gridText from '../../shaders/grid.wgsl?raw'
 import stateText from '../../shaders/state.wgsl?raw'
 import subgroupsText from '../../shaders/subgroups.wgsl?raw'
 import noSubgroupsText from '../../shaders/subgroups_none.wgsl?raw'
+import { bindTogether, type BindLimits, type Roles } from '../gpu/bind-together.ts'
 import { defineKernel, type Kernel } from '../gpu/kernel.ts'
 import type { Region } from '../gpu/launch.ts'
 import { unroll } from '../gpu/unroll.ts'
@@ -12,6 +13,21 @@ import { chunkPrelude, chunkWords } from './chunk.ts'
 import { ACTIVATIONS } from './linear.ts'
 import { norm, type Norms } from './norm.ts'
 import { once, type Recording, type Tensor } from './recording.ts'
+
+/** Which bindings lie together. */
+const ROLES: Roles = {
+  weight: 'weights',
+  second: 'weights',
+  norm_weight: 'norms',
+  norm_bias: 'norms',
+  bias: 'biases',
+  second_bias: 'biases',
+}
+
+/** Binds launches of one token together, from the `from`-th on. A projection needs it: by itself it may bind more than a device allows. */
+export function bindRowsTogether({ launches }: Recording, from: number, limits: BindLimits): void {
+  launches.push(...bindTogether(launches.splice(from), ROLES, limits))
+}
 
 /** The norm that a row goes through before a product. */
 export interface RowNorm {

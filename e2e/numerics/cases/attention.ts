@@ -8,6 +8,7 @@ import { linearBackward, linearForward } from '../../../src/reference/linear.ts'
 import { ropeBackward, ropeForward } from '../../../src/reference/rope.ts'
 import { namedWiring, type Reads, type Slot } from '../../../src/model/wiring.ts'
 import { attention, queryTable } from '../../../src/tensor/attention.ts'
+import { bindRowsTogether } from '../../../src/tensor/decode-product.ts'
 import { projectQkv, ropeTable } from '../../../src/tensor/qkv.ts'
 import { attentionIndex, dropoutScale, probabilitySite } from '../../../src/tensor/random.ts'
 import { createStore, gradientPlaces, storeBytes, type HeadDims } from '../../../src/tensor/store.ts'
@@ -164,6 +165,7 @@ async function decode(harness: Harness, chain: Chain): Promise<Errors> {
     projectQkv(recording, { store, layer: l, x, weight, bias: biasOf, rope: table, state, decode: { place: query.table.region } })
     return { x, out: attention(recording, { store, layer: l, slots: reads[l], state, decode: query }).out }
   })
+  bindRowsTogether(recording, 0, harness.gpu.limits)
   const { saved } = oracle(chain, v)
   const ready = await t.compile()
   const got = saved.map((s) => new Float64Array(s.out.length))
