@@ -70,6 +70,18 @@ describe.each(CASES)('%s', (name) => {
     forward.dispose()
   })
 
+  test('a generator gives back what it made', async () => {
+    const machine = machineOf(config, name)
+    const bytesAfterOne = async (): Promise<number> => {
+      const generator = await createGenerator(machine)
+      await collect(generator.write([1, 2], writing({}, 3, V)))
+      generator.dispose()
+      return machine.pool.bytes()
+    }
+    // The first leaves what a machine makes only once.
+    expect(await bytesAfterOne()).toBe(await bytesAfterOne())
+  })
+
   test('what is chosen on the GPU is what the host would choose, past the context and after a stop', () =>
     choosesAsTheHost(machineOf(config, name)))
 

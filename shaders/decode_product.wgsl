@@ -229,8 +229,8 @@ fn dense(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u
     rows[r] = row_at(n + r);
   }
   var added = vec2f();
-  if (lane < ROWS) {
-    added = addends(min(n + lane, N - 1u));
+  if (lane < ROWS && n + lane < N) {
+    added = addends(n + lane);
   }
   multiply(first_chunk(), lane, rows);
   if (lane < ROWS && n + lane < N) {
@@ -254,8 +254,8 @@ fn finish_gated(n: u32, sums: vec2f) {
 fn gated(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) lane: u32) {
   let n = linear_workgroup(id, count) * (ROWS / 2u);
   var added = vec2f();
-  if (lane < ROWS / 2u) {
-    added = biases_of(min(n + lane, N - 1u));
+  if (lane < ROWS / 2u && n + lane < N) {
+    added = biases_of(n + lane);
   }
   var row = row_of(0u, lane);
   var held: array<Chunk, HELD * ROWS>;

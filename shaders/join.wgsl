@@ -16,6 +16,7 @@ var<workgroup> unit_bests: array<vec2u, UNITS>;
 var<workgroup> part_bests: array<vec2u, PARTS>;
 var<workgroup> joined_sums: Sums;
 var<workgroup> joined_best: vec2u;
+var<workgroup> joined_same: f32;
 
 fn join_sums(lane: u32, value: Sums) -> Sums {
   let own = Sums(
@@ -47,6 +48,14 @@ fn join_sums(lane: u32, value: Sums) -> Sums {
     joined_sums = sum;
   }
   return workgroupUniformLoad(&joined_sums);
+}
+
+// What all lanes have already, of which the compiler must be told.
+fn join_same(lane: u32, value: f32) -> f32 {
+  if (lane == 0u) {
+    joined_same = value;
+  }
+  return workgroupUniformLoad(&joined_same);
 }
 
 // The largest first word, and of those the largest second.

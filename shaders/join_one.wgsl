@@ -8,6 +8,10 @@ fn join_sums(lane: u32, value: Sums) -> Sums {
   return value;
 }
 
+fn join_same(lane: u32, value: f32) -> f32 {
+  return value;
+}
+
 fn join_best(lane: u32, value: vec2u) -> vec2u {
   return value;
 }

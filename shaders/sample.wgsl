@@ -43,8 +43,6 @@ const ALTERNATIVES = 5u;
 const RESULT_WORDS = 16u;
 const NONE = 0xffffffffu;
 
-var<workgroup> drawn: f32;
-
 var<private> held_keys: array<u32, max(HELD, 1u)>;
 var<private> held_weights: array<f32, max(HELD, 1u)>;
 
@@ -158,7 +156,7 @@ fn cross(lane: u32, limit: vec2f, all: All, top: f32) -> Crossing {
   var c = Crossing(all.lowest, all.highest, all.sums, vec2f());
   for (var turn = 0u; c.low < c.high && c.reach.y - c.above.y > 1.5; turn++) {
     let cuts = quarters(c.low, c.high, turn);
-    let sums = join_sums(lane, parts_from(lane, cuts, top));
+    var sums = join_sums(lane, parts_from(lane, cuts, top));
     // Sums shrink from cut to cut: the last one beyond the limit is the new bottom, and what follows it the new top.
     for (var i = 0u; i < 3u; i++) {
       if (sums[i].x > limit.x && sums[i].y > limit.y) {
@@ -229,11 +227,7 @@ fn draw_id(lane: u32, all: All, top: f32) -> u32 {
   }
   let u = f32(settings.draws[walk.index]) * 2.3283064365386963e-10;
   let left = min(u * kept.weight, just_below(kept.weight));
-  // All lanes have the same number, but the compiler must be told.
-  if (lane == 0u) {
-    drawn = left;
-  }
-  let limit = workgroupUniformLoad(&drawn);
+  let limit = join_same(lane, left);
   let c = cross(lane, vec2f(limit, -1.0), all, top);
   let each = weight_of(c.low, top, settings.inverse_temperature);
   let most = select(c.reach.y - c.above.y, kept.ties, c.low == kept.low) - 1.0;

@@ -154,12 +154,14 @@ export function createHarness(gpu: Gpu, given: Variants, dtype: Dtype = 'f32'): 
   async function compile(launches: Launch[], inputs: Inputs): Promise<Compiled> {
     const pool = createPool(gpu)
     checkFits(launches, gpu.limits)
+    // Other cases may be under way.
+    const own = pipelines
     try {
-      launches.forEach(pipelines.want)
-      await gpu.orFailed(pipelines.ready())
+      launches.forEach(own.want)
+      await gpu.orFailed(own.ready())
     } catch (error) {
       // A pipeline that failed would fail every later case.
-      pipelines = createPipelines(gpu)
+      if (pipelines === own) pipelines = createPipelines(gpu)
       throw error
     }
     // Whatever is planned is kept: any result can be read.
@@ -168,7 +170,7 @@ export function createHarness(gpu: Gpu, given: Variants, dtype: Dtype = 'f32'): 
     const memory = planMemory(launches)
     const scratch = pool.reserve(memory.sizes)
     for (const buffer of scratch.buffers) gpu.device.queue.writeBuffer(buffer, 0, new Float32Array(buffer.size / 4).fill(NaN))
-    const plan = compilePlan({ gpu, pool, pipelines, scratch: scratch.buffers }, launches, memory)
+    const plan = compilePlan({ gpu, pool, pipelines: own, scratch: scratch.buffers }, launches, memory)
     const writer = createInputsWriter(inputs)
     const readRegion = async ({ storage: s, offset }: Region, first: number, n: number): Promise<Float64Array> => {
       const size = valueBytes(s.f16)

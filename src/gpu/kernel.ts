@@ -3,6 +3,8 @@
  * types them twice; a launcher that disagrees with its shader throws by name. Knows no tensors.
  */
 
+import { withoutComments } from './shader-text.ts'
+
 export type Access = 'read' | 'read_write'
 
 export interface Binding {
@@ -68,8 +70,6 @@ function globalsOf(body: string): Set<string> {
   const local = new Set([...body.matchAll(/\b(?:let|var|const)\s+(\w+)|\b(\w+)\s*:/g)].map((m) => m[1] ?? m[2]))
   return new Set([...body.matchAll(WORD)].map(([word]) => word).filter((word) => !local.has(word)))
 }
-
-const withoutComments = (code: string): string => code.replaceAll(/\/\/[^\n]*/g, '')
 
 function paramFields(code: string): ParamField[] {
   const body = /struct\s+Params\s*\{([^}]*)\}/.exec(code)?.[1] ?? ''

@@ -1,6 +1,6 @@
 /** Launches compiled for a device: a flat list of (pipeline, bind group, workgroups). Running it creates nothing. */
 import type { Gpu, Limits } from './device.ts'
-import { packParams } from './kernel.ts'
+import { packParams, type Kernel } from './kernel.ts'
 import { ALIGNMENT, grid, mebibytes, storage, whole, type Launch, type Region, type Storage } from './launch.ts'
 import type { MemoryPlan } from './memory.ts'
 import type { MemoryPool } from './memory-pool.ts'
@@ -78,13 +78,14 @@ export function compilePlan({ gpu, pool, pipelines, scratch }: Compile, launches
 
   const bound = ({ storage: s, offset, bytes }: Region): GPUBufferBinding => ({ buffer: bufferOf(s), offset, size: bytes })
 
-  let last: { regions: Launch['regions']; group: GPUBindGroup } | undefined
+  let last: { kernel: Kernel; regions: Launch['regions']; group: GPUBindGroup } | undefined
   const steps = launches.map((launch, i) => {
     const { kernel, regions } = launch
     const { pipeline, layout } = pipelines.get(launch)
     const [x, y] = grid(launch.workgroups, gpu.limits.workgroups)
     // Launches that are bound together (bind-together.ts).
-    if (last?.regions === regions) return { pipeline, group: last.group, x, y }
+    if (last?.regions === regions && last.kernel.bindings === kernel.bindings && kernel.paramsIndex === undefined)
+      return { pipeline, group: last.group, x, y }
     for (const name of Object.keys(regions))
       if (!kernel.bindings.some((b) => b.name === name)) throw new Error(`${kernel.name} has no binding ${name}.`)
     let unused = 0
@@ -99,7 +100,7 @@ export function compilePlan({ gpu, pool, pipelines, scratch }: Compile, launches
     if (kernel.paramsIndex !== undefined)
       entries.push({ binding: kernel.paramsIndex, resource: { buffer: uniformBuffer, offset: i * ALIGNMENT, size: ALIGNMENT } })
     const group = gpu.device.createBindGroup({ label: kernel.name, layout, entries })
-    last = { regions, group }
+    last = { kernel, regions, group }
     return { pipeline, group, x, y }
   })
 
@@ -108,11 +109,11 @@ export function compilePlan({ gpu, pool, pipelines, scratch }: Compile, launches
     encode: (encoder, { first = 0, end = steps.length, timestampWrites } = {}) => {
       const pass = encoder.beginComputePass({ timestampWrites })
       let current: GPUComputePipeline | undefined
-      let bound: GPUBindGroup | undefined
+      let currentGroup: GPUBindGroup | undefined
       for (let i = first; i < end; i++) {
         const { pipeline, group, x, y } = steps[i]
         if (pipeline !== current) pass.setPipeline((current = pipeline))
-        if (group !== bound) pass.setBindGroup(0, (bound = group))
+        if (group !== currentGroup) pass.setBindGroup(0, (currentGroup = group))
         pass.dispatchWorkgroups(x, y)
       }
       pass.end()

@@ -21,7 +21,7 @@ import {
 import { storeBytes } from '../tensor/store.ts'
 import { headWidth } from './config.ts'
 import type { Machine } from './machine.ts'
-import { transformer } from './transformer.ts'
+import { tokenRows, transformer } from './transformer.ts'
 
 export interface Writing extends SampleOptions {
   /** How many to choose. */
@@ -59,7 +59,7 @@ const LARGEST_GROUP = 32
 const GROUP_MS = 60
 /** Tokens of a submit, of which the first of a group is one by itself: the GPU begins while the rest is still being encoded. */
 const SUBMITTED = 8
-/** Groups under way: one that the GPU computes, and one behind it, so that it never waits for the host. */
+/** Groups under way: one that the GPU computes, and one behind it, which lasts while the next is queued. */
 const AHEAD = 2
 
 /** Lengths of prompt that have a pass of their own: the context, and halves of it while shorter passes are cheaper. */
@@ -81,6 +81,7 @@ export async function createGenerator(machine: Machine): Promise<Generator> {
   const V = c.vocab_size
   const dims = { B: 1, T, L: c.n_layers, H: c.n_heads, G: c.n_kv_heads, E: headWidth(c) }
   const cache = { storage: storage('key/value cache', storeBytes(1, c.n_layers, dims), 'owned'), rows: T }
+  const token = tokenRows(c)
   const walk = createWalk(T, LARGEST_GROUP)
   const fromStart = constant('the state at position 0', new Uint32Array(8))
 
@@ -91,7 +92,12 @@ export async function createGenerator(machine: Machine): Promise<Generator> {
     const shared = { config: c, weights, B: 1, bindingLimit: gpu.limits.binding, cache }
     const logits = keep(
       rows === 'one'
-        ? transformer(recording, { ...shared, T, decode: gpu.limits, inputs: { rows: 1, tokens: walk.token, state: walk.walk } })
+        ? transformer(recording, {
+            ...shared,
+            T,
+            decode: { rows: token, limits: gpu.limits },
+            inputs: { rows: 1, tokens: walk.token, state: walk.walk },
+          })
         : transformer(recording, { ...shared, T: rows, last: walk.walk, inputs: { rows, tokens: walk.tokens, state: fromStart } }),
     )
     sample(recording, walk, logits)
@@ -170,17 +176,18 @@ export async function createGenerator(machine: Machine): Promise<Generator> {
     }
     try {
       write({ storage: walk.storage, offset: walk.tokens.offset }, Uint32Array.from(window))
-      let began = performance.now()
       fill()
+      let before = NaN
       for (let i = 0; underWay.length > 0; i++) {
         const { tokens, read } = underWay[0]
         const choices = await read
         underWay.shift()
+        const now = performance.now()
         // The first group has the prompt in it, and what a driver does once.
-        if (i > 0) pace = (performance.now() - began) / tokens
-        // Tokens first: to queue the next group takes longer than to hand these on.
+        if (i > 0) pace = (now - before) / tokens
+        before = now
+        // Tokens first: to queue the next group takes the host longer than most readers take for these. The group behind this one keeps the GPU busy meanwhile.
         yield* choices
-        began = performance.now()
         fill()
       }
     } finally {
@@ -222,7 +229,7 @@ export async function createGenerator(machine: Machine): Promise<Generator> {
     },
     dispose: () => {
       compiled.dispose()
-      for (const s of [cache.storage, walk.storage, walk.settings]) pool.release(s)
+      for (const s of [cache.storage, walk.storage, walk.settings, ...token.storages]) pool.release(s)
       collector.dispose()
     },
   }

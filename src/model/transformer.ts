@@ -2,8 +2,9 @@
  * The model, written once. Training, evaluation, probing and cached generation are recordings of this one function; what differs is what they ask of it.
  */
 import { type BindLimits } from '../gpu/bind-together.ts'
-import { align, constant, storage, type Region } from '../gpu/launch.ts'
+import { align, constant, storage, type Region, type Storage } from '../gpu/launch.ts'
 import { attention, queryTable } from '../tensor/attention.ts'
+import { decodeAttention } from '../tensor/decode-attention.ts'
 import { bindRowsTogether, rowGated, rowLinear, type RowNorm } from '../tensor/decode-product.ts'
 import { embedding, type Embedding } from '../tensor/embedding.ts'
 import { gate } from '../tensor/gate.ts'
@@ -58,8 +59,8 @@ export interface Run {
   B: number
   T: number
   bindingLimit: number
-  /** One token at the state's position, against the cache; a layer's launches are bound together as far as these limits allow. */
-  decode?: BindLimits
+  /** One token at the state's position, against the cache; a layer's launches are bound together as far as the limits allow. */
+  decode?: { rows: TokenRows; limits: BindLimits }
   /** The cache of generation, whose positions are those of the state. */
   cache?: OwnedStore
   /** The state whose position is the one row that logits are for; for all rows where nothing is said. */
@@ -75,7 +76,15 @@ export interface Run {
 }
 
 /** Where one token's values lie: the residual stream, which every sublayer adds to in place, and what a sublayer makes for its last product. */
-function tokenRows({ d_model, d_ff }: { d_model: number; d_ff: number }): Record<'stream' | 'attended' | 'inner', Tensor> {
+export interface TokenRows {
+  stream: Tensor
+  attended: Tensor
+  inner: Tensor
+  /** Of all of them, to be released by whoever made them. */
+  storages: Storage[]
+}
+
+export function tokenRows({ d_model, d_ff }: { d_model: number; d_ff: number }): TokenRows {
   const attended = align(4 * d_model)
   const stream = storage("the token's stream", 4 * d_model, 'owned')
   const inside = storage('inside a sublayer', attended + 4 * d_ff, 'owned')
@@ -83,6 +92,7 @@ function tokenRows({ d_model, d_ff }: { d_model: number; d_ff: number }): Record
     stream: ownedTensor(stream.label, [1, d_model], { storage: stream, offset: 0, bytes: stream.bytes }),
     attended: ownedTensor(inside.label, [1, d_model], { storage: inside, offset: 0, bytes: attended }),
     inner: ownedTensor(inside.label, [1, d_ff], { storage: inside, offset: attended, bytes: inside.bytes - attended }),
+    storages: [stream, inside],
   }
 }
 
@@ -123,7 +133,7 @@ export function transformer(recording: Recording, run: Run): Tensor {
   const drop = (site: number) => ({ site, p: c.dropout })
   /** Of one row; its norms are part of the products that follow them. */
   const dense = decode ? rowLinear : linear
-  const token = decode && tokenRows(c)
+  const token = decode?.rows
   const intoStream = token && { into: token.stream }
   /** The inner values of an MLP. */
   const activated = (mlp: string, m: Tensor): Tensor => {
@@ -152,7 +162,7 @@ export function transformer(recording: Recording, run: Run): Tensor {
   const layer = (l: number, before: Tensor, again: boolean): Tensor => {
     let x = before
     const store = storeOf(l)
-    const query = token && { table: queryTable(store, l, reads[l]), into: token.attended }
+    const query = token && { table: queryTable(store, l, reads[l]), out: token.attended }
     const from = recording.launches.length
     const b = `blocks.${l}`
     const qkv = (kind: 'weight' | 'bias'): string[] => ['q', 'k', 'v'].map((p) => `${b}.attn.${p}.${kind}`)
@@ -168,30 +178,32 @@ export function transformer(recording: Recording, run: Run): Tensor {
       decode: query && { norm: normOf(...attnNorm), place: query.table.region },
       again,
     })
-    const attended = attention(recording, {
-      store,
-      layer: l,
-      slots: reads[l],
-      onTable: run.switches && ((table, words) => run.switches?.push({ table, words: (under) => words(slotsWith(under, c.reads, l)) })),
-      dropout: drop(probabilitySite(l)),
-      state,
-      decode: query,
-    })
+    const { out: attended, probe } = query
+      ? { out: decodeAttention(recording, { ...query, store, state }), probe: undefined }
+      : attention(recording, {
+          store,
+          layer: l,
+          slots: reads[l],
+          onTable: run.switches && ((table, words) => run.switches?.push({ table, words: (under) => words(slotsWith(under, c.reads, l)) })),
+          dropout: drop(probabilitySite(l)),
+          state,
+        })
     const modes = (under: readonly Change[]) => Uint32Array.from(replacements(under, c.n_heads, l), (mode) => HEAD_MODES[mode])
     if (run.switches || modes(changes).some((mode) => mode !== HEAD_MODES.keep)) {
       const table = constant(`replaced heads of layer ${l}`, modes(changes))
       run.switches?.push({ table, words: modes })
-      replaceHeads(recording, attended.out, table, c.n_heads)
+      replaceHeads(recording, attended, table, c.n_heads)
     }
     if (seen) {
-      seen.patterns.push(attended.probe())
-      seen.norms.push(keep(headNorms(recording, attended.out, weights.get(`${b}.attn.o.weight`), c.n_heads)))
+      if (!probe) throw new Error('What a decoded token attends to is not watched.')
+      seen.patterns.push(probe())
+      seen.norms.push(keep(headNorms(recording, attended, weights.get(`${b}.attn.o.weight`), c.n_heads)))
     }
     watch('attnIn', x)
     if (!isDropped(changes, 'attn', l))
       x = dense(recording, {
         ...parametersOf(`${b}.attn.o`),
-        x: attended.out,
+        x: attended,
         residual: x,
         dropout: drop(attentionOutputSite(l)),
         ...intoStream,
@@ -209,7 +221,7 @@ export function transformer(recording: Recording, run: Run): Tensor {
       })
     }
     watch('mlpOut', x)
-    if (decode) bindRowsTogether(recording, from, decode)
+    if (decode) bindRowsTogether(recording, from, decode.limits)
     return x
   }
   for (let l = 0; l < c.n_layers; l++) {

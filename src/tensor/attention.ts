@@ -15,7 +15,7 @@ import { defineKernel, type Kernel } from '../gpu/kernel.ts'
 import { insertSnippets } from '../gpu/snippets.ts'
 import { unroll } from '../gpu/unroll.ts'
 import { constant, storage, whole, type Region } from '../gpu/launch.ts'
-import { decodeAttention, decodeTable, type DecodeTable } from './decode-attention.ts'
+import { decodeTable, type DecodeTable } from './decode-attention.ts'
 import { tileConstants, tileFor, type Tile, type TiledPass } from './attention-tiles.ts'
 import { dropoutParams, drops, type Dropout } from './dropout.ts'
 import { keep, once, ownedTensor, type Recording, type Tensor } from './recording.ts'
@@ -65,8 +65,6 @@ export interface Attention {
   slots: Sources[number]
   dropout?: Dropout
   state: Region
-  /** One query at the state's position instead of all positions: by the table that `queryTable` made. */
-  decode?: { table: DecodeTable; into?: Tensor }
   /** Told of the table of each chunk, which can be rewritten from run to run: `words` gives its content for slots that are among `slots`. */
   onTable?: (table: Region, words: (slots: Sources[number]) => Uint32Array<ArrayBuffer>) => void
   /** Tiles to measure, instead of the best known. */
@@ -192,9 +190,9 @@ export interface AttentionResult {
 export function attention(recording: Recording, op: Attention): AttentionResult {
   const { store } = op
   const { B, T, H, E } = store.dims
-  const rows = op.decode ? 1 : B * T
+  const rows = B * T
   // f32 always: what its rows give with their gradients must cancel against the probabilities' own sums, or the gradients of keys drift.
-  const out = op.decode?.into ?? recording.tensor(`attention of layer ${op.layer}`, [rows, H * E])
+  const out = recording.tensor(`attention of layer ${op.layer}`, [rows, H * E])
   const stats = recording.tensor(`statistics of attention of layer ${op.layer}`, [rows * H, 2])
   const drop = drops(recording, op.dropout)
   const constants = { DROPOUT: Number(drop) }
@@ -227,22 +225,20 @@ export function attention(recording: Recording, op: Attention): AttentionResult 
   }
 
   store.chunks.forEach((chunk, c) => {
-    if (op.decode) decodeAttention(recording, { store, table: op.decode.table, out, state: op.state })
-    else
-      recording.launch({
-        ...variant('forward', chunk, H),
-        constants,
-        params: sizes(chunk),
-        regions: {
-          store: whole(chunk.storage),
-          table: tables[c],
-          out: out.region,
-          stats: stats.region,
-          state: op.state,
-          // The tiled kernels share a loader that can read it; the forward pass never does.
-          ...(tileOf('forward') && { d_out: null }),
-        },
-      })
+    recording.launch({
+      ...variant('forward', chunk, H),
+      constants,
+      params: sizes(chunk),
+      regions: {
+        store: whole(chunk.storage),
+        table: tables[c],
+        out: out.region,
+        stats: stats.region,
+        state: op.state,
+        // The tiled kernels share a loader that can read it; the forward pass never does.
+        ...(tileOf('forward') && { d_out: null }),
+      },
+    })
   })
 
   recording.onBackward(() => {

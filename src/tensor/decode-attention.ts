@@ -51,7 +51,8 @@ export interface DecodeAttention {
   state: Region
 }
 
-export function decodeAttention(recording: Recording, { store, table, out, state }: DecodeAttention): void {
+/** out = what `attention` makes of one query; returned. */
+export function decodeAttention(recording: Recording, { store, table, out, state }: DecodeAttention): Tensor {
   const { parallel } = recording.variants
   const { H } = store.dims
   recording.launch({
@@ -61,4 +62,5 @@ export function decodeAttention(recording: Recording, { store, table, out, state
     regions: { store: whole(store.chunks[0].storage), table: table.region, out: out.region, state },
     workgroups: parallel ? H : Math.ceil(H / 4),
   })
+  return out
 }

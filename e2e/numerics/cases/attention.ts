@@ -8,6 +8,7 @@ import { linearBackward, linearForward } from '../../../src/reference/linear.ts'
 import { ropeBackward, ropeForward } from '../../../src/reference/rope.ts'
 import { namedWiring, type Reads, type Slot } from '../../../src/model/wiring.ts'
 import { attention, queryTable } from '../../../src/tensor/attention.ts'
+import { decodeAttention } from '../../../src/tensor/decode-attention.ts'
 import { bindRowsTogether } from '../../../src/tensor/decode-product.ts'
 import { projectQkv, ropeTable } from '../../../src/tensor/qkv.ts'
 import { attentionIndex, dropoutScale, probabilitySite } from '../../../src/tensor/random.ts'
@@ -161,9 +162,12 @@ async function decode(harness: Harness, chain: Chain): Promise<Errors> {
     const x = t.data(`row of layer ${l}`, [1, D], v.x[l].slice(0, D))
     const weight = t.data(`W of layer ${l}`, [N, D], w64)
     const biasOf = bias ? t.data(`b of layer ${l}`, [N], v.b[l]) : undefined
-    const query = { table: queryTable(store, l, reads[l]) }
-    projectQkv(recording, { store, layer: l, x, weight, bias: biasOf, rope: table, state, decode: { place: query.table.region } })
-    return { x, out: attention(recording, { store, layer: l, slots: reads[l], state, decode: query }).out }
+    const query = queryTable(store, l, reads[l])
+    projectQkv(recording, { store, layer: l, x, weight, bias: biasOf, rope: table, state, decode: { place: query.region } })
+    return {
+      x,
+      out: decodeAttention(recording, { store, table: query, out: recording.tensor(`attention of layer ${l}`, [1, H * E]), state }),
+    }
   })
   bindRowsTogether(recording, 0, harness.gpu.limits)
   const { saved } = oracle(chain, v)
@@ -322,6 +326,20 @@ const decoded: Case[] = [
   fromCache('joint', { dims: { B: 1, T: 70, L: 2, H: 2, G: 1, E: 5 }, reads: named('joint', 2, 2) }),
   // More keys than a workgroup weighs at once, and of two slots.
   fromCache('joint', { dims: { B: 1, T: 270, L: 2, H: 2, G: 1, E: 4 }, reads: named('joint', 2, 2), rope: true, D: 5 }),
+  // Two and four rows of the matrix to a workgroup.
+  fromCache('standard, two rows to a workgroup', {
+    dims: { B: 1, T: 2, L: 1, H: 257, G: 257, E: 2 },
+    reads: named('standard', 1, 257),
+    bias: true,
+    D: 36,
+  }),
+  fromCache('standard, rope, four rows to a workgroup', {
+    dims: { B: 1, T: 2, L: 1, H: 1023, G: 1, E: 2 },
+    reads: named('standard', 1, 1023),
+    rope: true,
+    bias: true,
+    D: 36,
+  }),
   // More keys of a group of lanes than one asks for at once.
   fromCache('standard', { dims: { B: 1, T: 140, L: 1, H: 1, G: 1, E: 128 }, reads: named('standard', 1, 1), D: 5 }),
   fromCache(

@@ -109,13 +109,14 @@ const rowForms: RowForm[] = [
   { norm: 'rmsnorm', act: 'relu2', bias: false, residual: true, at: true },
 ]
 
-/** Words and vectors; fewer chunks than lanes, and more; one row of the matrix to a workgroup, two and four; 32, 64 and 128 lanes. */
+/** Words and vectors; fewer chunks than lanes, and more; one row of the matrix to a workgroup, two (1027) and four (2051); 32, 64 and 128 lanes. */
 const rowSizes = [
   [1, 1],
   [5, 7],
   [37, 64],
   [65, 384],
   [641, 516],
+  [1027, 516],
   [2051, 33],
   [9, 2052],
   [3, 8191],
@@ -138,6 +139,8 @@ const rows: Case[] = [
     [5, 7],
     [88, 32],
     [1030, 12],
+    // Four rows, of which a lane holds three chunks of five.
+    [1030, 1028],
   ].flatMap(([N, K]) =>
     (['rmsnorm', 'layernorm, bias'] as const).map((norm): Case => ({
       name: `gated row ${N}×${K}: ${norm}`,
