@@ -7,8 +7,9 @@
 // norm_weight, norm_bias [K]; table [context, E] as in rope.wgsl.
 // Writes: dense, gated out =. project out =, row state.position alone of a layer's packed rows [context, N], the first of which begins at place[0].
 // Constants put in front: K and N; EPS of the norm; E, and how many columns belong to heads of queries and keys, ROTATED; Chunk, a vec4f where K is a multiple of 4 and else
-// an f32, its WIDTH in words and its `total`; LANES of a workgroup and its ROWS of the matrix; HELD chunks of each of these rows, and of x and its norm, that a lane asks for at the start; UNIT lanes that add up among themselves by `unit_sum` (subgroups.wgsl: a subgroup; subgroups_none.wgsl: a lane alone). A workgroup's lanes split K: lane i takes
-// every LANES-th chunk, and one lane adds up the units of a row in order.
+// an f32, its WIDTH in words and its `total`; LANES of a workgroup and its ROWS of the matrix, of a gated product PAIRS of these; HELD chunks of each row, and of x and its
+// norm, that a lane asks for at the start; UNIT lanes that add up among themselves by `unit_sum` (subgroups.wgsl: a subgroup; subgroups_none.wgsl: a lane alone). A
+// workgroup's lanes split K: lane i takes every LANES-th chunk, and one lane adds up the units of a row in order.
 // What a token needs has just been pushed out of the caches by all other layers' weights, so a kernel is as long as the reads that wait for one another. All that an
 // invocation needs is therefore asked for at the start, and no size has to be read first.
 
