@@ -4,7 +4,7 @@
 // Writes: out =.
 // Constants put in front: H, E, ROW, SLOTS; SCALE, 1/√E; Chunk, a vec4f where E is a multiple of 4 and else an f32, its WIDTH in words and its `total`; LANES; of a lane,
 // the chunks of the head that are its own, PER_LANE, and the keys whose values it asks for at once, ASKED; UNIT lanes that find their maximum by `unit_top` (subgroups.wgsl).
-// A token's kernels are as long as the reads that wait for one another (decode_product.wgsl): values are on their way while keys are weighed.
+// A token's kernels are as long as the reads that wait for one another (decode_row.wgsl): values are on their way while keys are weighed.
 @group(0) @binding(0) var<storage, read> store: array<Chunk>;
 @group(0) @binding(1) var<storage, read> table: array<u32>;
 @group(0) @binding(2) var<storage, read_write> out: array<Chunk>;

@@ -1,6 +1,8 @@
-/** One row times a matrix, with the norm before it and what follows it: shaders/decode_product.wgsl. For generation, which computes no gradients. */
+/** One row times a matrix, or two, with the norm before it and what follows it: shaders/decode_product.wgsl and decode_gated.wgsl. For generation, which computes no gradients. */
 import activation from '../../shaders/activation.wgsl?raw'
-import text from '../../shaders/decode_product.wgsl?raw'
+import gatedText from '../../shaders/decode_gated.wgsl?raw'
+import productText from '../../shaders/decode_product.wgsl?raw'
+import rowText from '../../shaders/decode_row.wgsl?raw'
 import gridText from '../../shaders/grid.wgsl?raw'
 import stateText from '../../shaders/state.wgsl?raw'
 import subgroupsText from '../../shaders/subgroups.wgsl?raw'
@@ -94,13 +96,14 @@ function shapeOf(recording: Recording, entry: 'dense' | 'gated' | 'project', siz
   const [lanes, rows] = parallel ? [Math.max(lanesOf(K), unit), Math.max(least, rowsOf(all))] : [64, 1]
   const words = parallel ? K : 1
   const steps = Math.ceil(K / chunkWords(words) / lanes)
-  const unrolled = { HELD: Math.min(steps, Math.max(1, Math.floor(ASKED / rows))), ROWS: rows, PAIRS: Math.floor(rows / 2) }
+  const unrolled = { HELD: Math.min(steps, Math.max(1, Math.floor(ASKED / rows))), ROWS: rows }
   const numbers = Object.entries({ N, K, E, ROTATED: rotated, LANES: lanes, ...unrolled }).map(([n, value]) => `const ${n} = ${value}u;`)
   const subgroups = unit > 0 ? `enable subgroups; const UNIT = ${unit}u;` : ''
   const prelude = `${subgroups} ${chunkPrelude(words)} ${numbers.join(' ')} const EPS = f32(${eps});`
   const units = unit > 0 ? subgroupsText : noSubgroupsText
-  const kernel = once(`decode_product ${name} ${prelude}`, () =>
-    defineKernel('decode_product', name, [gridText, stateText, activation, units, unroll(text, unrolled)], prelude),
+  const [file, text] = entry === 'gated' ? ['decode_gated', gatedText] : ['decode_product', productText]
+  const kernel = once(`${file} ${name} ${prelude}`, () =>
+    defineKernel(file, name, [gridText, stateText, activation, units, unroll(rowText + text, unrolled)], prelude),
   )
   return { kernel, rows: parallel ? rows : lanes }
 }

@@ -148,6 +148,7 @@ const WORK: Record<string, Count | Record<string, Count>> = {
   decode_attention: bound(),
   // A row times a matrix, which is read once.
   decode_product: bound(),
+  decode_gated: bound(),
   sample: bound(),
   norm: boundOrAdded('dx'),
   norm_rows: boundOrAdded('dx'),
