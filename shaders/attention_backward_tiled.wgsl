@@ -1,5 +1,6 @@
 // Backward pass of cross-layer attention with one workgroup for each tile of queries or keys: maths, shapes and write contract in attention_common.wgsl.
-// attention_tile.wgsl has the tiles, and the constants put in front; attention_delta.wgsl goes before.
+// attention_tile.wgsl has the tiles, and the constants put in front; attention_lanes.wgsl, or attention_lanes_none.wgsl, how a row's invocations share. attention_delta.wgsl
+// goes before.
 
 // dq of the rows of a tile.
 @snippet store_dq(acc) {
@@ -61,6 +62,7 @@ fn backward_q_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) c
       let masked = j0 + COLUMNS > tile.first + 1u;
       // dO · vᵀ, then scores, by the same instructions: the keys come last, since the third product needs them too. What is ready waits in the invocation's own places
       // among the weights.
+      var w: array<vec4f, 4u * GROUPS_N * GROUPS_M>;
       for (var side = 0u; side < 2u; side++) {
         var x = array<vec4f, 4u * GROUPS_N * GROUPS_M>();
         for (var part = 0u; part < PARTS; part++) {
@@ -77,7 +79,11 @@ fn backward_q_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) c
             stage_right(keys, part, index);
           }
           workgroupBarrier();
-          @dot(x, (LEFTS - 1u) * (1u - side), steps);
+          if (side == 0u) {
+            @dot(x, LEFTS - 1u, d_rows, part, steps);
+          } else {
+            @dot(x, 0u, queries, part, steps);
+          }
         }
         @unroll for (var h = 0u; h < GROUPS_N; h++) {
           @unroll for (var i = 0u; i < 4u; i++) {
@@ -95,9 +101,11 @@ fn backward_q_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) c
                 if (masked) {
                   y = select(vec4f(), y, vec4u(j) <= vec4u(t) + FOUR);
                 }
-                y *= weights[h][tx][i][g][(ty ^ (2u * tx)) % DOWN];
+                var dx: vec4f;
+                @handed(w, h, i, g, dx);
+                y *= dx;
               }
-              weights[h][tx][i][g][(ty ^ (2u * tx)) % DOWN] = y;
+              @hand(w, h, i, g, y);
             }
           }
         }
@@ -108,7 +116,7 @@ fn backward_q_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) c
           stage_right(keys, part, index);
         }
         workgroupBarrier();
-        @gather(acc, part, 0u, blocks);
+        @gather(acc, part, w, 0u, blocks);
       }
     }
   }
@@ -153,13 +161,13 @@ fn gather_q_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) cou
           @unroll for (var h = 0u; h < GROUPS_N; h++) {
             @unroll for (var i = 0u; i < 4u; i++) {
               @unroll for (var g = 0u; g < GROUPS_M; g++) {
-                weights[h][tx][i][g][(ty ^ (2u * tx)) % DOWN] = x[(h * 4u + i) * GROUPS_M + g];
+                @hand(x, h, i, g, x[(h * 4u + i) * GROUPS_M + g]);
               }
             }
           }
         }
         workgroupBarrier();
-        @gather(acc, part, 0u, blocks);
+        @gather(acc, part, x, 0u, blocks);
       }
     }
   }
@@ -204,28 +212,30 @@ fn backward_kv_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) 
       let seen = (max(tile.first + ty * 4u, t0) - t0) / 4u / GATHER_STEP * GATHER_STEP;
       let blocks = (min(COLUMNS, params.T - t0) + 3u) / 4u;
       let steps = select(0u, dot_steps(), seen < blocks);
+      var w: array<vec4f, 4u * GROUPS_N * GROUPS_M>;
       var p: array<vec4f, 4u * GROUPS_N * GROUPS_M>; // with dropout only: without, the weights are the probabilities
       for (var side = 0u; side < 2u; side++) {
+        var on_left = keys;
+        if (side == 1u) {
+          on_left = values;
+        }
         var x = array<vec4f, 4u * GROUPS_N * GROUPS_M>();
         @unroll for (var part = 0u; part < PARTS; part++) {
           workgroupBarrier();
           if (side == 0u) {
-            if (!RESIDENT) {
-              stage_left(0u, keys, part, index);
-            }
             stage_right(queries, part, index);
           } else {
-            if (!RESIDENT) {
-              stage_left(0u, values, part, index);
-            }
             stage_right(d_rows, part, index);
+          }
+          if (!RESIDENT) {
+            stage_left(0u, on_left, part, index);
           }
           workgroupBarrier();
           if (side == 1u && wants_v) {
-            @gather(dv, part, seen, blocks);
+            @gather(dv, part, w, seen, blocks);
           }
           if (side == 0u || wants_k) {
-            @dot(x, side % LEFTS, steps);
+            @dot(x, side % LEFTS, on_left, part, steps);
           }
         }
         if (side == 1u) {
@@ -252,9 +262,11 @@ fn backward_kv_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) 
               } else if (DROPOUT) {
                 y = p[(h * 4u + i) * GROUPS_M + g] * (y * mask - number);
               } else {
-                y = weights[h][tx][i][g][(ty ^ (2u * tx)) % DOWN] * (y - number);
+                var probability: vec4f;
+                @handed(w, h, i, g, probability);
+                y = probability * (y - number);
               }
-              weights[h][tx][i][g][(ty ^ (2u * tx)) % DOWN] = y;
+              @hand(w, h, i, g, y);
               x[(h * 4u + i) * GROUPS_M + g] = y;
             }
           }
@@ -287,7 +299,7 @@ fn backward_kv_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) 
           }
           stage_right(queries, part, index);
           workgroupBarrier();
-          @gather(dk, part, seen, blocks);
+          @gather(dk, part, w, seen, blocks);
         }
       }
     }

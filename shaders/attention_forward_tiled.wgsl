@@ -1,5 +1,5 @@
 // Forward pass of cross-layer attention with one workgroup for each tile of queries: maths, shapes and write contract in attention_common.wgsl.
-// attention_tile.wgsl has the tiles, and the constants put in front.
+// attention_tile.wgsl has the tiles, and the constants put in front; attention_lanes.wgsl, or attention_lanes_none.wgsl, how a row's invocations share.
 
 // One workgroup is ROWS queries of one head.
 @compute @workgroup_size(THREADS)
@@ -24,6 +24,8 @@ fn forward_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) coun
   let first_slot = table[tile.h * 2u];
   let slots = table[tile.h * 2u + 1u];
   let end = min(params.T, tile.first + ROWS);
+  // What comes next into the place on the right is always on its way already.
+  var next = fetch_right(store_rows(table[params.H * 2u + first_slot * 2u], tile.b, 0u), 0u, index);
   for (var s = 0u; s < slots; s++) {
     let at = params.H * 2u + (first_slot + s) * 2u;
     for (var j0 = 0u; j0 < end; j0 += COLUMNS) {
@@ -37,9 +39,14 @@ fn forward_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) coun
         if (!RESIDENT) {
           stage_left(0u, queries, part, index);
         }
-        stage_right(keys, part, index);
+        put_right(next, index);
         workgroupBarrier();
-        @dot(x, 0, steps);
+        if (part + 1u < PARTS) {
+          next = fetch_right(keys, part + 1u, index);
+        } else {
+          next = fetch_right(values, 0u, index);
+        }
+        @dot(x, 0, queries, part, steps);
       }
       if (j0 + COLUMNS > tile.first + 1u) {
         @unroll for (var h = 0u; h < GROUPS_N; h++) {
@@ -52,25 +59,20 @@ fn forward_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) coun
           }
         }
       }
+      var new_most: array<vec4f, GROUPS_M>;
       @unroll for (var g = 0u; g < GROUPS_M; g++) {
-        var own = x[g];
+        new_most[g] = x[g];
         @unroll for (var h = 0u; h < GROUPS_N; h++) {
           @unroll for (var i = 0u; i < 4u; i++) {
-            own = max(own, x[(h * 4u + i) * GROUPS_M + g]);
+            new_most[g] = max(new_most[g], x[(h * 4u + i) * GROUPS_M + g]);
           }
         }
-        weights[0][tx][g][0][ty] = own * scale;
+        new_most[g] = max(most[g], new_most[g] * scale);
       }
-      workgroupBarrier();
-      // All have read the keys: their place is free.
-      stage_right(values, 0u, index);
+      @most_of_rows(new_most);
       @unroll for (var g = 0u; g < GROUPS_M; g++) {
-        var new_most = most[g];
-        for (var lane = 0u; lane < ACROSS; lane++) {
-          new_most = max(new_most, weights[0][lane][g][0][ty]);
-        }
-        let shrink = exp2(most[g] - new_most);
-        most[g] = new_most;
+        let shrink = exp2(most[g] - new_most[g]);
+        most[g] = new_most[g];
         sum[g] *= shrink;
         @unroll for (var part = 0u; part < PARTS; part++) {
           @unroll for (var a = 0u; a < SPAN; a++) {
@@ -81,6 +83,8 @@ fn forward_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) coun
         }
       }
       workgroupBarrier();
+      // All have read the keys: their place is free.
+      put_right(next, index);
       @unroll for (var h = 0u; h < GROUPS_N; h++) {
         @unroll for (var i = 0u; i < 4u; i++) {
           @unroll for (var g = 0u; g < GROUPS_M; g++) {
@@ -89,35 +93,31 @@ fn forward_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) coun
             if (DROPOUT) {
               p *= mask_of_queries(tile.b, tile.h, tile.first + (g * DOWN + ty) * 4u, slots, s, j0 + (h * ACROSS + tx) * 4u + i);
             }
-            weights[h][tx][i][g][(ty ^ (2u * tx)) % DOWN] = p;
+            @hand(x, h, i, g, p);
           }
         }
       }
       @unroll for (var part = 0u; part < PARTS; part++) {
         if (part > 0u) {
           workgroupBarrier();
-          stage_right(values, part, index);
+          put_right(next, index);
         }
         workgroupBarrier();
-        @gather(acc, part, 0u, blocks);
+        if (part + 1u < PARTS) {
+          next = fetch_right(values, part + 1u, index);
+        } else if (j0 + COLUMNS < end) {
+          next = fetch_right(store_rows(table[at], tile.b, j0 + COLUMNS), 0u, index);
+        } else if (s + 1u < slots) {
+          next = fetch_right(store_rows(table[at + 2u], tile.b, 0u), 0u, index);
+        }
+        @gather(acc, part, x, 0u, blocks);
       }
     }
   }
-  // Over the invocations of a row, in order.
-  var total: array<vec4f, GROUPS_M>;
-  workgroupBarrier();
+  @sum_of_rows(sum);
   @unroll for (var g = 0u; g < GROUPS_M; g++) {
-    weights[0][tx][g][0][ty] = sum[g];
-  }
-  workgroupBarrier();
-  @unroll for (var g = 0u; g < GROUPS_M; g++) {
-    for (var lane = 0u; lane < ACROSS; lane++) {
-      total[g] += weights[0][lane][g][0][ty];
-    }
-  }
-  @unroll for (var g = 0u; g < GROUPS_M; g++) {
-    let factor = vec4f(1.0) / total[g];
-    let lse = (most[g] + log2(total[g])) / LOG2_E;
+    let factor = vec4f(1.0) / sum[g];
+    let lse = (most[g] + log2(sum[g])) / LOG2_E;
     @unroll for (var r = 0u; r < 4u; r++) {
       let t = tile.first + (g * DOWN + ty) * 4u + r;
       if (t < params.T) {

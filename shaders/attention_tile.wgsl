@@ -18,10 +18,7 @@ const WIDTH = SPAN * ACROSS;
 const BLOCKS = COLUMNS / 4u;
 const RIGHT_PLACES = ACROSS * WIDTH;
 
-var<workgroup> left: array<array<array<array<array<array<vec4f, ACROSS>, SPAN>, 4>, DOWN>, GROUPS_M>, LEFTS>;
 var<workgroup> right: array<array<array<array<array<vec4f, ACROSS>, SPAN>, 4>, ACROSS>, GROUPS_N>;
-// Four rows of a column each. Before the weights of a tile are known, the place of what the invocations of a row tell each other.
-var<workgroup> weights: array<array<array<array<array<vec4f, DOWN>, GROUPS_M>, 4>, ACROSS>, GROUPS_N>;
 
 const LOG2_E = 1.4426950408889634;
 const MASKED = LOWEST / 4.0; // a score, before its factor: at most 1.45
@@ -38,8 +35,13 @@ struct Rows {
   last: u32,
 }
 
-fn four(rows: Rows, row: u32, column: u32) -> vec4f {
-  let at = rows.offset + min(row, rows.last) * rows.stride;
+// Where a row begins, in elements.
+fn row_at(rows: Rows, row: u32) -> u32 {
+  return rows.offset + min(row, rows.last) * rows.stride;
+}
+
+// A vector of the row that begins there; 0 past the head's end.
+fn vector_at(rows: Rows, at: u32, column: u32) -> vec4f {
   let inside = min(column, VECTORS - 1u);
   var value: vec4f;
   if (rows.source == FROM_STORE) {
@@ -50,107 +52,50 @@ fn four(rows: Rows, row: u32, column: u32) -> vec4f {
   return select(vec4f(), value, VECTORS == PARTS * WIDTH || column < VECTORS);
 }
 
-fn stage_left(side: u32, rows: Rows, part: u32, index: u32) {
-  @unroll for (var n = 0u; n < SPAN; n++) {
+fn four(rows: Rows, row: u32, column: u32) -> vec4f {
+  return vector_at(rows, row_at(rows, row), column);
+}
+
+// What an invocation fetches of a part of a tile on the right, on its way into workgroup memory.
+alias Fetched = array<vec4f, 4u * GROUPS_N * RIGHT_TURNS>;
+
+fn fetch_right(rows: Rows, part: u32, index: u32) -> Fetched {
+  var fetched: Fetched;
+  @unroll for (var n = 0u; n < RIGHT_TURNS; n++) {
     let place = index + n * THREADS;
-    let v = place % WIDTH;
-    let lane = (place / WIDTH) % DOWN;
-    var fetched: array<vec4f, 4u * GROUPS_M>;
-    @unroll for (var g = 0u; g < GROUPS_M; g++) {
-      @unroll for (var r = 0u; r < 4u; r++) {
-        fetched[g * 4u + r] = four(rows, (g * DOWN + lane) * 4u + r, part * WIDTH + v);
+    if (RIGHT_PLACES % THREADS == 0u || place < RIGHT_PLACES) {
+      @unroll for (var h = 0u; h < GROUPS_N; h++) {
+        @unroll for (var i = 0u; i < 4u; i++) {
+          fetched[(n * GROUPS_N + h) * 4u + i] = four(rows, (h * ACROSS + (place / WIDTH) % ACROSS) * 4u + i, part * WIDTH + place % WIDTH);
+        }
       }
     }
-    @unroll for (var g = 0u; g < GROUPS_M; g++) {
-      @unroll for (var r = 0u; r < 4u; r++) {
-        left[side][g][lane][r][v / ACROSS][(v ^ lane) % ACROSS] = fetched[g * 4u + r];
+  }
+  return fetched;
+}
+
+fn put_right(fetched: Fetched, index: u32) {
+  @unroll for (var n = 0u; n < RIGHT_TURNS; n++) {
+    let place = index + n * THREADS;
+    if (RIGHT_PLACES % THREADS == 0u || place < RIGHT_PLACES) {
+      let v = place % WIDTH;
+      let lane = (place / WIDTH) % ACROSS;
+      @unroll for (var h = 0u; h < GROUPS_N; h++) {
+        @unroll for (var i = 0u; i < 4u; i++) {
+          right[h][lane][i][v / ACROSS][(v ^ lane) % ACROSS] = fetched[(n * GROUPS_N + h) * 4u + i];
+        }
       }
     }
   }
 }
 
 fn stage_right(rows: Rows, part: u32, index: u32) {
-  @unroll for (var n = 0u; n < RIGHT_TURNS; n++) {
-    let place = index + n * THREADS;
-    if (RIGHT_PLACES % THREADS == 0u || place < RIGHT_PLACES) {
-      let v = place % WIDTH;
-      let lane = (place / WIDTH) % ACROSS;
-      var fetched: array<vec4f, 4u * GROUPS_N>;
-      @unroll for (var h = 0u; h < GROUPS_N; h++) {
-        @unroll for (var i = 0u; i < 4u; i++) {
-          fetched[h * 4u + i] = four(rows, (h * ACROSS + lane) * 4u + i, part * WIDTH + v);
-        }
-      }
-      @unroll for (var h = 0u; h < GROUPS_N; h++) {
-        @unroll for (var i = 0u; i < 4u; i++) {
-          right[h][lane][i][v / ACROSS][(v ^ lane) % ACROSS] = fetched[h * 4u + i];
-        }
-      }
-    }
-  }
+  put_right(fetch_right(rows, part, index), index);
 }
 
 // How often DOT_STEP vectors of a part are multiplied. A row of the store is longer: that the bound is a constant is ours to know.
 fn dot_steps() -> u32 {
   return min(WIDTH / DOT_STEP, params.width);
-}
-
-// x[(h · 4 + i) · GROUPS_M + g]: column i of block h, rows of block g.
-@snippet dot(x, side, steps) {
-  for (var step = 0u; step < steps; step++) {
-    @unroll for (var u = 0u; u < DOT_STEP; u++) {
-      let v = step * DOT_STEP + u;
-      let span = (v / ACROSS) % SPAN;
-      let row_slot = (v ^ ty) % ACROSS;
-      let column_slot = (v ^ tx) % ACROSS;
-      var l: array<vec4f, 4u * GROUPS_M>; // turned: element c of four rows
-      @unroll for (var g = 0u; g < GROUPS_M; g++) {
-        let l0 = left[side][g][ty][0][span][row_slot];
-        let l1 = left[side][g][ty][1][span][row_slot];
-        let l2 = left[side][g][ty][2][span][row_slot];
-        let l3 = left[side][g][ty][3][span][row_slot];
-        @unroll for (var c = 0u; c < 4u; c++) {
-          l[g * 4u + c] = vec4f(l0[c], l1[c], l2[c], l3[c]);
-        }
-      }
-      @unroll for (var h = 0u; h < GROUPS_N; h++) {
-        @unroll for (var i = 0u; i < 4u; i++) {
-          let b = right[h][tx][i][span][column_slot];
-          @unroll for (var g = 0u; g < GROUPS_M; g++) {
-            @unroll for (var c = 0u; c < 4u; c++) {
-              x[(h * 4u + i) * GROUPS_M + g] = fma(l[g * 4u + c], vec4f(b[c]), x[(h * 4u + i) * GROUPS_M + g]);
-            }
-          }
-        }
-      }
-    }
-  }
-}
-
-// acc[((part · SPAN + a) · 4 + c) · GROUPS_M + g]: element c of vector tx + a · ACROSS of the part, rows of block g. Over blocks of four columns, from `first` up to `end`.
-@snippet gather(acc, part, first, end) {
-  for (var block = first; block < end; block += GATHER_STEP) {
-    @unroll for (var u = 0u; u < GATHER_STEP; u++) {
-      let lane = (block + u) % ACROSS;
-      let group = ((block + u) / ACROSS) % GROUPS_N;
-      let row_slot = (ty ^ (2u * lane)) % DOWN;
-      let column_slot = (tx ^ lane) % ACROSS;
-      @unroll for (var i = 0u; i < 4u; i++) {
-        var w: array<vec4f, GROUPS_M>;
-        @unroll for (var g = 0u; g < GROUPS_M; g++) {
-          w[g] = weights[group][lane][i][g][row_slot];
-        }
-        @unroll for (var a = 0u; a < SPAN; a++) {
-          let b = right[group][lane][i][a][column_slot];
-          @unroll for (var c = 0u; c < 4u; c++) {
-            @unroll for (var g = 0u; g < GROUPS_M; g++) {
-              acc[((part * SPAN + a) * 4u + c) * GROUPS_M + g] = fma(w[g], vec4f(b[c]), acc[((part * SPAN + a) * 4u + c) * GROUPS_M + g]);
-            }
-          }
-        }
-      }
-    }
-  }
 }
 
 // row = elements 4·c … 4·c + 3 of a head, c = (part · SPAN + a) · ACROSS + tx, of row r of block g, from sums as gather leaves them. `part`, `a`, `g` and `r` are the loops' around it.

@@ -16,7 +16,7 @@ import { namedWiring, type Reads } from '../../src/model/wiring.ts'
 import { attention, type Attention } from '../../src/tensor/attention.ts'
 import { tileBytes, tileFor, tilesOf, type Tile, type TiledPass } from '../../src/tensor/attention-tiles.ts'
 import { createInputs, createInputsWriter } from '../../src/tensor/inputs.ts'
-import { createRecording, ownedTensor } from '../../src/tensor/recording.ts'
+import { createRecording, ownedTensor, variantsOf } from '../../src/tensor/recording.ts'
 import { createStore, storeBytes, type HeadDims } from '../../src/tensor/store.ts'
 
 const { values: args } = parseArgs({
@@ -80,7 +80,7 @@ function settingOf(shape: Shape, wiring: string): Setting {
 
 /** The topmost layer's attention, forwards and backwards. */
 function record({ dims, reads, store: owned, upstream, inputs }: Setting, parallel: boolean, options?: Pick<Attention, 'tiles' | 'keeps'>) {
-  const recording = createRecording(true, { parallel, workgroupBytes: gpu.limits.workgroupBytes })
+  const recording = createRecording(true, { ...variantsOf(gpu), parallel })
   const store = createStore(recording, dims, reads, { bindingLimit: Infinity, owned: { storage: owned, rows: dims.B * dims.T } })
   const layer = LAYERS - 1
   const { out } = attention(recording, { store, layer, slots: reads[layer], state: inputs.state, ...options })
@@ -189,7 +189,7 @@ function differenceOf(a: Written, b: Written): number {
 
 const nameOf = (tile: Tile | undefined): string =>
   tile
-    ? `${tile.rows}x${tile.columns} across${tile.across} down${tile.down} parts${tile.parts}${tile.resident ? ' resident' : ''} steps${tile.dotStep},${tile.gatherStep}`
+    ? `${tile.rows}x${tile.columns} across${tile.across} down${tile.down} parts${tile.parts}${tile.resident ? ' resident' : ''}${tile.subgroups ? ' subgroups' : ''} steps${tile.dotStep},${tile.gatherStep}`
     : 'none'
 
 const gpu: Gpu = await openNodeGpu()
@@ -201,8 +201,11 @@ let wrong = 0
 /** The device's own tiles; for the check also those of large GPUs for wider heads, with short loops, since processors compile them for minutes. */
 const candidates = (pass: TiledPass, E: number): Tile[] => {
   const { workgroupBytes } = gpu.limits
-  const large = args.check ? tilesOf(pass, 2 * E, 2 ** 16).map((tile) => ({ ...tile, dotStep: 1, gatherStep: 1 })) : []
-  const all = [...tilesOf(pass, E, workgroupBytes), ...large].filter((tile) => tileBytes(pass, E, tile) <= workgroupBytes)
+  const limits = { workgroupBytes, subgroup: gpu.subgroup }
+  const large = args.check
+    ? tilesOf(pass, 2 * E, { workgroupBytes: 2 ** 16, subgroup: gpu.subgroup }).map((tile) => ({ ...tile, dotStep: 1, gatherStep: 1 }))
+    : []
+  const all = [...tilesOf(pass, E, limits), ...large].filter((tile) => tileBytes(pass, E, tile) <= workgroupBytes)
   return [...new Map(all.map((tile) => [nameOf(tile), tile])).values()]
 }
 
@@ -219,7 +222,10 @@ for (const [shapeName, shape] of shapes) {
     const reference = record(setting, false)
     const variants = passes.flatMap((pass) => {
       const all = candidates(pass, shape.E).filter((_, i) => args.tile === undefined || Number(args.tile) === i)
-      const tiles = wiring === 'standard' || args.check ? all : [best[pass] ?? tileFor(pass, shape.E, gpu.limits.workgroupBytes)]
+      const tiles =
+        wiring === 'standard' || args.check
+          ? all
+          : [best[pass] ?? tileFor(pass, shape.E, { workgroupBytes: gpu.limits.workgroupBytes, subgroup: gpu.subgroup })]
       // Scores' gradients are kept, but for the pass that is there where they are not.
       const keeps = pass !== 'backward_q'
       return tiles.map((tile) => ({ pass, tile, recorded: record(setting, true, { tiles: { ...best, [pass]: tile }, keeps }) }))

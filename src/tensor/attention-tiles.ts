@@ -1,6 +1,4 @@
 /** How attention_forward_tiled.wgsl and attention_backward_tiled.wgsl are cut into workgroups: by pass, head width and the workgroup memory that a device has. */
-import { DEFAULT_LIMITS } from '../gpu/device.ts'
-
 export type TiledPass = 'forward' | 'backward_q' | 'backward_kv' | 'gather_q'
 
 /** What attention_tile.wgsl is written out for, explained there. */
@@ -12,6 +10,8 @@ export interface Tile {
   /** Into how many parts a head is cut. */
   parts: number
   resident: boolean
+  /** Whether the invocations of a row share by subgroups, and not through workgroup memory. */
+  subgroups: boolean
   /** Vectors of a head, and blocks of four columns, that a loop's body multiplies: written out as so many instructions. */
   dotStep: number
   gatherStep: number
@@ -44,8 +44,10 @@ export function tileConstants(pass: TiledPass, E: number, tile: Tile): Record<st
 }
 
 /** Bytes of workgroup memory. */
-export const tileBytes = (pass: TiledPass, E: number, tile: Tile): number =>
-  16 * widthOf(E, tile) * (leftsOf(pass, tile) * tile.rows + tile.columns) + 4 * tile.rows * tile.columns
+export function tileBytes(pass: TiledPass, E: number, tile: Tile): number {
+  const right = 16 * widthOf(E, tile) * tile.columns
+  return tile.subgroups ? right : right + 16 * widthOf(E, tile) * leftsOf(pass, tile) * tile.rows + 4 * tile.rows * tile.columns
+}
 
 type Lanes = [across: number, down: number]
 
@@ -56,6 +58,7 @@ const tile = (rows: number, columns: number, [across, down]: Lanes, parts: numbe
   down,
   parts,
   resident: resident && parts === 1,
+  subgroups: false,
   dotStep: steps[0],
   gatherStep: steps[1],
 })
@@ -67,17 +70,58 @@ const SHORT: [number, number] = [1, 1]
 /** Workgroup memory from which a device counts as a large GPU: others, and processors, take tiles that are quick to compile. */
 const LARGE = 48 * 1024
 
-/** All tiles worth trying, best first. The last of each fits every device. None where heads are wider than what sums in registers are good for. */
-export function tilesOf(pass: TiledPass, E: number, workgroupBytes: number): Tile[] {
+/** What a device has that a tile needs. */
+export interface TileLimits {
+  workgroupBytes: number
+  /** Lanes of a subgroup, where kernels may count on them; 0 where they may not. */
+  subgroup?: number
+}
+
+/** Lanes of a subgroup from which a row of every tile's invocations is within one, two rows side by side; processors have fewer. */
+const LARGE_SUBGROUP = 16
+
+/** All tiles worth trying, best first, of which the last fits every device. None where heads are wider than what sums in registers are good for. */
+export function tilesOf(pass: TiledPass, E: number, { workgroupBytes, subgroup = 0 }: TileLimits): Tile[] {
   if (E > 256) return []
+  const byMemory = workgroupBytes < LARGE ? smallTiles(pass, E) : largeTiles(pass, E)
+  // With scores computed anew, the rows on the left come from two places: no pass for subgroups.
+  if (pass === 'backward_q') return byMemory
+  if (subgroup >= LARGE_SUBGROUP) return [subgroupTile(pass, E), ...byMemory]
+  return [
+    ...byMemory
+      .slice(0, 1)
+      .filter(({ across }) => 2 * across <= subgroup)
+      .map((t) => ({ ...t, subgroups: true })),
+    ...byMemory,
+  ]
+}
+
+/** Workgroup memory holds a tile's right side alone, which fits every device. */
+function subgroupTile(pass: TiledPass, E: number): Tile {
+  const across = E <= 16 ? 4 : 8
+  const parts = Math.ceil(E / 64)
+  const middling = E > 32 && parts === 1
+  const shaped = (columns: number, steps: [number, number]): Tile => ({
+    ...tile(64, columns, [across, 16], parts, true, steps),
+    subgroups: true,
+  })
+  if (pass === 'forward') return shaped(64, middling ? [8, 4] : parts > 1 ? [8, 2] : [4, 2])
+  if (pass === 'gather_q') return middling ? shaped(32, [8, 4]) : shaped(64, [4, 2])
+  return shaped(E <= 16 ? 32 : 64, middling ? [8, 2] : [4, 2])
+}
+
+/** For processors and for GPUs with little workgroup memory and no subgroups. */
+function smallTiles(pass: TiledPass, E: number): Tile[] {
+  const parts = Math.ceil(E / 64)
+  // Heads so narrow are for tests and first looks.
+  if (E <= 8) return [tile(32, 16, [4, 8], 1, true, SHORT)]
+  if (E <= 32) return [tile(32, 32, [4, 8], 1, true, SHORT), tile(32, 32, [4, 8], 1, false, SHORT)]
+  return [tile(64, 32, [8, 16], parts, pass === 'forward', SHORT), tile(32, 16, [4, 8], parts, false, SHORT)]
+}
+
+function largeTiles(pass: TiledPass, E: number): Tile[] {
   const forward = pass === 'forward'
   const parts = Math.ceil(E / 64)
-  if (workgroupBytes < LARGE) {
-    // Heads so narrow are for tests and first looks.
-    if (E <= 8) return [tile(32, 16, [4, 8], 1, true, SHORT)]
-    if (E <= 32) return [tile(32, 32, [4, 8], 1, true, SHORT), tile(32, 32, [4, 8], 1, false, SHORT)]
-    return [tile(64, 32, [8, 16], parts, forward, SHORT), tile(32, 16, [4, 8], parts, false, SHORT)]
-  }
   if (pass === 'gather_q') {
     const across = E <= 16 ? 4 : 8
     // Nothing but one product: its loop is written out as far as the others' two or three together.
@@ -91,8 +135,8 @@ export function tilesOf(pass: TiledPass, E: number, workgroupBytes: number): Til
   }
   if (E <= 16)
     return [
-      tile(64, 64, [4, 16], 1, true, LONG),
       tile(64, 32, [4, 16], 1, true, LONG),
+      tile(64, 64, [4, 16], 1, true, LONG),
       tile(128, 32, [4, 32], 1, true, LONG),
       tile(32, 32, [4, 8], 1, true, LONG),
     ]
@@ -121,5 +165,5 @@ export function tilesOf(pass: TiledPass, E: number, workgroupBytes: number): Til
 }
 
 /** The best tile that a device has the workgroup memory for; none where only kernels without tiles do. */
-export const tileFor = (pass: TiledPass, E: number, workgroupBytes = DEFAULT_LIMITS.workgroupBytes): Tile | undefined =>
-  tilesOf(pass, E, workgroupBytes).find((t) => tileBytes(pass, E, t) <= workgroupBytes)
+export const tileFor = (pass: TiledPass, E: number, limits: TileLimits): Tile | undefined =>
+  tilesOf(pass, E, limits).find((t) => tileBytes(pass, E, t) <= limits.workgroupBytes)

@@ -6,6 +6,8 @@ import deltaText from '../../shaders/attention_delta.wgsl?raw'
 import forwardText from '../../shaders/attention_forward_tiled.wgsl?raw'
 import foursText from '../../shaders/attention_fours.wgsl?raw'
 import onesText from '../../shaders/attention_ones.wgsl?raw'
+import lanesText from '../../shaders/attention_lanes.wgsl?raw'
+import noLanesText from '../../shaders/attention_lanes_none.wgsl?raw'
 import tileText from '../../shaders/attention_tile.wgsl?raw'
 import gridText from '../../shaders/grid.wgsl?raw'
 import random from '../../shaders/random.wgsl?raw'
@@ -31,16 +33,17 @@ function kernelOf(entry: string, E: number): Kernel {
 const rowsOf = (E: number): { element: string; text: string } =>
   E % 4 === 0 ? { element: 'vec4f', text: foursText } : { element: 'f32', text: onesText }
 
-function tiledKernel(pass: TiledPass, E: number, tile: Tile): Kernel {
+function tiledKernel(pass: TiledPass, E: number, tile: Tile, subgroup = 0): Kernel {
   const [file, kernels] = pass === 'forward' ? ['attention_forward_tiled', forwardText] : ['attention_backward_tiled', backwardText]
-  return once(`${file} ${pass} ${E} ${JSON.stringify(tile)}`, () => {
+  return once(`${file} ${pass} ${E} ${subgroup} ${JSON.stringify(tile)}`, () => {
     const constants = tileConstants(pass, E, tile)
     const rows = rowsOf(E)
     const prelude = [
+      tile.subgroups ? `enable subgroups; diagnostic(off, subgroup_uniformity); const UNIT = ${subgroup}u;` : '',
       `const E = ${E}u; alias Element = ${rows.element}; const RESIDENT = ${tile.resident}; const BLOCK = ${KEPT_BLOCK}u;`,
       ...Object.entries(constants).map(([name, value]) => `const ${name} = ${value}u;`),
     ].join('\n')
-    const text = unroll(insertSnippets(tileText + kernels), constants)
+    const text = unroll(insertSnippets(tileText + (tile.subgroups ? lanesText : noLanesText) + kernels), constants)
     return defineKernel(file, `${pass}_tiled`, [gridText, stateText, random, commonText, rows.text, text], prelude)
   })
 }
@@ -214,13 +217,14 @@ export function attention(recording: Recording, op: Attention): AttentionResult 
   })
   /** Invocations of 64 to a workgroup, or workgroups of 64 rows: how many workgroups cover `heads` lists of T rows. */
   const rowGroups = (chunk: StoreChunk, heads: number): number => Math.ceil((chunk.sequences * heads * T) / 64)
-  const { parallel, workgroupBytes } = recording.variants
-  const tileOf = (pass: TiledPass): Tile | undefined => (parallel ? (op.tiles?.[pass] ?? tileFor(pass, E, workgroupBytes)) : undefined)
+  const { parallel, workgroupBytes = DEFAULT_LIMITS.workgroupBytes, subgroup } = recording.variants
+  const tileOf = (pass: TiledPass): Tile | undefined =>
+    parallel ? (op.tiles?.[pass] ?? tileFor(pass, E, { workgroupBytes, subgroup })) : undefined
   /** The kernel of a pass and its workgroups, over `heads` lists of T rows. */
   const variant = (pass: TiledPass, chunk: StoreChunk, heads: number) => {
     const tile = tileOf(pass)
     return tile
-      ? { kernel: tiledKernel(pass, E, tile), workgroups: chunk.sequences * heads * Math.ceil(T / tile.rows) }
+      ? { kernel: tiledKernel(pass, E, tile, subgroup), workgroups: chunk.sequences * heads * Math.ceil(T / tile.rows) }
       : { kernel: kernelOf(pass, E), workgroups: rowGroups(chunk, heads) }
   }
 

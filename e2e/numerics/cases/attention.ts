@@ -232,7 +232,7 @@ function train(title: string, chain: Chain, more: Partial<Case> = {}): Case {
     // One width with dropout stands for all on processors.
     parallelOnGpuOnly: !(E === 4 && chain.p),
     f16: E <= 5 ? 'everywhere' : 'on GPUs',
-    run: (harness) => forwardAndBackward(harness, chain),
+    run: withAndWithoutSubgroups((harness) => forwardAndBackward(harness, chain)),
     ...more,
   }
 }
