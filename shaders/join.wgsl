@@ -1,6 +1,6 @@
 // Sums and choices over the lanes of a workgroup, in a fixed order; all lanes get them. LANES = SIDE², a constant put in front; units of UNIT lanes join among themselves
 // (subgroups.wgsl, or subgroups_none.wgsl, where a unit is a lane).
-// Shapes: one value a lane. Writes: nothing; functions for other shaders. join_one.wgsl has them for a lane on its own.
+// Shapes: one value a lane. Writes: nothing; functions for other shaders. join_unit.wgsl has them for a single unit.
 const LANES = SIDE * SIDE;
 const UNITS = LANES / UNIT;
 // Many units are joined by SIDE lanes first, each PER of them.

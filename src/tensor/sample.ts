@@ -1,7 +1,7 @@
 /** The next token, chosen from logits on the GPU, and the window's slide: shaders/sample.wgsl. */
 import gridText from '../../shaders/grid.wgsl?raw'
 import joinText from '../../shaders/join.wgsl?raw'
-import joinOneText from '../../shaders/join_one.wgsl?raw'
+import joinUnitText from '../../shaders/join_unit.wgsl?raw'
 import text from '../../shaders/sample.wgsl?raw'
 import stateText from '../../shaders/state.wgsl?raw'
 import subgroupsText from '../../shaders/subgroups.wgsl?raw'
@@ -105,17 +105,21 @@ export const resultBytes = (tokens: number): number => 4 * RESULT_WORDS * tokens
 
 /** Up to this many logits to a lane are kept in registers. */
 const MOST_HELD = 32
+/** Up to this many to a lane of a single subgroup, which needs no barrier, are quicker than a workgroup. */
+const FEW_HELD = 8
 
 function kernelOf({ parallel, subgroup = 0 }: Variants, entry: string, V: number): Kernel {
+  const alone = !parallel || (subgroup > 0 && V <= FEW_HELD * subgroup)
   const side = V <= 1024 ? 8 : 16
-  const lanes = side ** 2
+  const unit = parallel && (alone || subgroup <= side ** 2) ? subgroup : 0
+  const lanes = alone ? Math.max(unit, 1) : side ** 2
   const each = Math.ceil(V / lanes)
   const held = parallel && each <= MOST_HELD ? each : 0
-  const unit = parallel && subgroup <= lanes ? subgroup : 0
-  const constants = `${unit > 0 ? `enable subgroups; const UNIT = ${unit}u;` : ''} const V = ${V}u; const HELD = ${held}u; const SIDE = ${side}u;`
-  const join = parallel ? [unit > 0 ? subgroupsText : noSubgroupsText, joinText] : [joinOneText]
-  return once(`sample ${entry} ${parallel} ${constants}`, () =>
-    defineKernel('sample', entry, [gridText, stateText, ...join, unroll(text, { HELD: held })], constants),
+  const constants = `const V = ${V}u; const HELD = ${held}u; const SIDE = ${side}u;`
+  const subgroups = unit > 0 ? `enable subgroups; diagnostic(off, subgroup_uniformity); const UNIT = ${unit}u;` : ''
+  const join = [unit > 0 ? subgroupsText : noSubgroupsText, alone ? joinUnitText : joinText]
+  return once(`sample ${entry} ${parallel} ${subgroups} ${constants}`, () =>
+    defineKernel('sample', entry, [gridText, stateText, ...join, unroll(text, { HELD: held })], `${subgroups} ${constants}`),
   )
 }
 

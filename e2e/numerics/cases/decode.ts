@@ -225,6 +225,7 @@ const drawn: [string, Sampled][] = [
   ['top 50, top 0.5, temperature 2', { V: 2049, topK: 50, topP: 0.5, temperature: 2 }],
   ['ties', { V: 301, logits: quarters }],
   ['top 17, top 0.7, ties', { V: 301, topK: 17, topP: 0.7, logits: quarters }],
+  ['top 9, top 0.8, ties', { V: 31, topK: 9, topP: 0.8, logits: quarters }],
   ['all equal', { V: 130, logits: () => 2.5 }],
   ['top 7 of equals', { V: 130, topK: 7, logits: () => 2.5 }],
   ['top 0.5 of equals', { V: 131, topP: 0.5, logits: () => 2.5 }],
@@ -236,7 +237,7 @@ const drawn: [string, Sampled][] = [
 ]
 
 /** Vocabularies whose cases run without subgroups too: lanes are joined in one way for all of a size. */
-const JOINED = [65, 301, 2049]
+const JOINED = [31, 65, 301, 2049]
 
 const samples = drawn.map(([title, sampled]): Case => ({
   name: `sample of ${sampled.V}${title && `: ${title}`}`,
