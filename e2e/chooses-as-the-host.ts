@@ -46,11 +46,15 @@ function expectEqual(choices: Choice[], due: Choice[]): void {
   expect(Math.max(...probabilities(choices).map((p, i) => Math.abs(p - expected[i])))).toBeLessThan(1e-5)
 }
 
-/** What is chosen on the GPU is what the host would choose: drawn, of a few, greedily, past the context and after a stop. */
+/** What is chosen on the GPU is what the host would choose: after a short prompt and a long one, drawn, of a few, greedily, past the context and after a stop. */
 export async function choosesAsTheHost(machine: Machine): Promise<void> {
   const { context_length: T, vocab_size: V } = machine.config
   const generator = await createGenerator(machine)
   const prompt = randomTokens(9, T - 5, V)
+  // A few tokens go through one by one, more of them in a pass.
+  const short = writing({}, T, V)
+  const dueOfShort = await writtenByHost(generator, prompt.slice(0, 3), T, short)
+  expectEqual(await collect(generator.write(prompt.slice(0, 3), short)), dueOfShort)
   for (const how of [writing({}, 14, V - 5), writing({ topK: 9, topP: 0.9 }, 14, V), writing({ temperature: 0 }, 14, V)]) {
     const due = await writtenByHost(generator, prompt, T, how)
     expectEqual(await collect(generator.write(prompt, how)), due)

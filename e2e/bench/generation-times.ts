@@ -71,7 +71,7 @@ async function printKernels(machine: Machine, config: string, launches: readonly
 
 /**
  * Prints tokens a second over 256 tokens (median, least and most of 5), dispatches a token, and milliseconds to the first token of a long prompt and
- * to the first group of a short one (medians of 5). With `profile` each kernel of a token too, timed alone, and all but the choice in their order.
+ * to the first group of a short one (medians of 5). With `profile` each kernel of a token too, at the end of such a text: timed alone, and all but the choice in their order.
  */
 export async function benchGeneration(gpu: Gpu, name: string, profile: boolean, print: Print): Promise<void> {
   const preset = presetNamed(name)
@@ -111,7 +111,10 @@ export async function benchGeneration(gpu: Gpu, name: string, profile: boolean, 
     first_group_ms: median(firstGroup.map(({ first }) => first)),
     compile_ms: compiled,
   })
-  if (profile) await printKernels(machine, name, generator.launches, print)
+  if (profile) {
+    await write(generator, promptOf(SHORT), how(TOKENS))
+    await printKernels(machine, name, generator.launches, print)
+  }
   generator.dispose()
   machine.dispose()
 }

@@ -1,7 +1,7 @@
 /**
- * Generation on the GPU from end to end. The prompt goes through in one pass, then a token at a time, each chosen by a kernel that leaves it where the next token's
- * kernels read it: tokens are queued in groups, and come back a group at a time while the next one is under way. Passes are recordings of the transformer over one
- * store, which is the key/value cache.
+ * Generation on the GPU from end to end. The prompt goes through in one pass, or a few tokens one by one; then a token at a time, each chosen by a kernel that leaves it
+ * where the next token's kernels read it: tokens are queued in groups, and come back a group at a time while the next one is under way. Passes are recordings of the
+ * transformer over one store, which is the key/value cache.
  */
 import type { Plan } from '../gpu/plan.ts'
 import { createCollector, type Source } from '../gpu/readback.ts'
@@ -59,8 +59,10 @@ const LARGEST_GROUP = 32
 const GROUP_MS = 60
 /** Tokens of a submit, of which the first of a group is one by itself: the GPU begins while the rest is still being encoded. */
 const SUBMITTED = 8
-/** Groups under way: one that the GPU computes, and one behind it, which lasts while the next is queued. */
+/** Groups under way: one that the GPU computes, and one behind it, which lasts while the next is queued; more of them while all together last less than some milliseconds, which a browser may take to hand over what has come. */
 const AHEAD = 2
+const MOST_AHEAD = 4
+const AHEAD_MS = 16
 
 /** Lengths of prompt that have a pass of their own: the context, and halves of it while shorter passes are cheaper. */
 function passLengths(T: number): number[] {
@@ -68,6 +70,9 @@ function passLengths(T: number): number[] {
   for (let n = Math.ceil(T / 2); n >= 32; n = Math.ceil(n / 2)) lengths.unshift(n)
   return lengths
 }
+
+/** Prompts up to this long go through as tokens do, one after another: a pass takes as long as its shortest sums, whatever its rows. */
+const STEPPED = 8
 
 interface Pass {
   launches: Launch[]
@@ -112,7 +117,9 @@ export async function createGenerator(machine: Machine): Promise<Generator> {
   const compiled = await machine.compile(passes.map(({ launches }) => launches))
   const planOf = (pass: Pass): Plan => compiled.plans[passes.indexOf(pass)]
 
-  const collector = createCollector(gpu, pool, walk.results.bytes, AHEAD)
+  const collector = createCollector(gpu, pool, walk.results.bytes, MOST_AHEAD)
+  /** How a choice is made that is not looked at. */
+  const unlooked = settingWords({ temperature: 0, topK: 0, topP: 1 }, V, [0])
   const write = (into: { storage: Storage; offset?: number }, words: Uint32Array<ArrayBuffer>): void =>
     queue.writeBuffer(pool.owned(into.storage), into.offset ?? 0, words)
   const submit = (plans: Plan[]): void => {
@@ -121,6 +128,26 @@ export async function createGenerator(machine: Machine): Promise<Generator> {
       for (const plan of plans.slice(first, end)) plan.encode(encoder)
       queue.submit([encoder.finish()])
     }
+  }
+
+  const goTo = (position: number): void => write(walk, walkWords(position))
+
+  /** Hands over tokens from position 0 on: all that comes before the pass that is given back, after which the next is known. The position of the last is still to be written. */
+  const begin = (tokens: ArrayLike<number>): Pass => {
+    const last = tokens.length - 1
+    const stepped = tokens.length <= STEPPED
+    if (stepped) {
+      write({ storage: walk.settings }, unlooked)
+      for (let i = 0; i < last; i++) {
+        write(walk.token, Uint32Array.of(tokens[i]))
+        goTo(i)
+        submit([planOf(one)])
+      }
+      write(walk.token, Uint32Array.of(tokens[last]))
+    }
+    // Choices leave what they chose among the tokens: so these come last.
+    write(walk.tokens, Uint32Array.from(tokens))
+    return stepped ? one : prompts[lengthFor(tokens.length)]
   }
 
   /** Tokens whose keys and values the cache holds. */
@@ -146,10 +173,11 @@ export async function createGenerator(machine: Machine): Promise<Generator> {
     let size = 0
     const underWay: { tokens: number; read: Promise<Choice[]> }[] = []
 
+    let first: Pass
     const nextPlan = (): Plan => {
       if (queued === 0) {
         position++
-        return planOf(prompts[lengthFor(window.length)])
+        return planOf(first)
       }
       const full = position === T
       position = full ? keptOf(T) : position + 1
@@ -157,13 +185,13 @@ export async function createGenerator(machine: Machine): Promise<Generator> {
     }
     const queueGroup = (): void => {
       size = groupSize(size, how.tokens - queued)
-      const walked = walkWords(position)
+      const from = position
       const draws = Array.from({ length: size }, (_, i) => how.draw(queued + i))
       const settings = settingWords(how, how.known, draws)
       const plans: Plan[] = []
       for (let i = 0; i < size; i++, queued++) plans.push(nextPlan())
       const read = readGroup(size, how.known, () => {
-        write(walk, walked)
+        goTo(from)
         write({ storage: walk.settings }, settings)
         submit(plans)
       })
@@ -171,11 +199,15 @@ export async function createGenerator(machine: Machine): Promise<Generator> {
       read.catch(() => undefined)
       underWay.push({ tokens: size, read })
     }
+    const isAhead = (): boolean => {
+      const lasts = pace > 0 ? pace * underWay.reduce((n, { tokens }) => n + tokens, 0) : Infinity
+      return underWay.length >= (lasts < AHEAD_MS ? MOST_AHEAD : AHEAD)
+    }
     const fill = (): void => {
-      while (underWay.length < AHEAD && queued < how.tokens) queueGroup()
+      while (!isAhead() && queued < how.tokens) queueGroup()
     }
     try {
-      write({ storage: walk.storage, offset: walk.tokens.offset }, Uint32Array.from(window))
+      first = begin(window)
       fill()
       let before = NaN
       for (let i = 0; underWay.length > 0; i++) {
@@ -212,12 +244,10 @@ export async function createGenerator(machine: Machine): Promise<Generator> {
       if (tokens.length === 0 || tokens.length > T) throw new Error(`Generation takes 1 to ${T} tokens at a time, not ${tokens.length}.`)
       if (writing) throw new Error('This generator is writing: let that end first.')
       const isNext = tokens.length === held.length + 1 && held.length > 0 && held.every((id, i) => id === tokens[i])
-      const pass = isNext ? one : prompts[lengthFor(tokens.length)]
-      write(walk, walkWords(tokens.length - 1))
-      // The choice that comes with a pass is not looked at.
-      write({ storage: walk.settings }, settingWords({ temperature: 0, topK: 0, topP: 1 }, V, [0]))
+      const pass = isNext ? one : begin(tokens)
       if (isNext) write(walk.token, Uint32Array.of(tokens[tokens.length - 1]))
-      else write(walk.tokens, Uint32Array.from(tokens))
+      goTo(tokens.length - 1)
+      write({ storage: walk.settings }, unlooked)
       submit([planOf(pass)])
       held = tokens
       return compiled.read(passes.indexOf(pass), pass.logits)
