@@ -81,14 +81,14 @@ async function golden(extra) {
 }
 
 /** Projects of vitest for each adapter, in processes of its own. */
-async function onAdapters(label, extra, projectsFor) {
+async function onAdapters(label, extra, projectsFor, more = {}) {
   const environment = await prepare()
   const total = { passed: 0, failed: 0 }
   const adapters = JSON.parse(environment.SKIPSCOPE_ADAPTERS)
   for (const adapter of adapters) {
     const projects = projectsFor(adapter, adapters.length === 1)
     console.log(`\n${projects.join(', ')} on ${adapter.name}`)
-    const count = await vitest(projects, `${label}-${adapter.name}`, extra, { ...environment, ...adapterEnvironment(adapter) })
+    const count = await vitest(projects, `${label}-${adapter.name}`, extra, { ...environment, ...adapterEnvironment(adapter), ...more })
     total.passed += count.passed
     total.failed += count.failed
   }
@@ -131,7 +131,8 @@ const PARTS = {
   lint: (extra) => check('eslint', ['--max-warnings', '0', '.', ...extra]),
   types: (extra) => check('tsc', ...projects.map((project) => ['--project', project, ...extra])),
   unit: (extra) => vitest(['unit'], 'unit', extra, {}),
-  numerics: (extra) => onAdapters('numerics', extra, () => ['numerics']),
+  // Each kernel runs once or twice there: without LLVM's optimisations lavapipe takes half the time for all.
+  numerics: (extra) => onAdapters('numerics', extra, () => ['numerics'], { GALLIVM_PERF: 'nopt' }),
   golden,
   e2e: playwright,
 }
