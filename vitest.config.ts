@@ -33,6 +33,8 @@ export default defineConfig({
           exclude: ['src/**/*.numerics.test.ts'],
           environment: 'node',
           testTimeout: 20_000,
+          // What files import they share, so it is loaded once and not ninety times: modules keep nothing but kernels they have made before.
+          isolate: false,
         },
       },
       onAdapter('numerics', ['e2e/numerics/**/*.test.ts', 'src/**/*.numerics.test.ts']),
