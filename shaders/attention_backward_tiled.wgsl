@@ -79,11 +79,7 @@ fn backward_q_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) c
             stage_right(keys, part, index);
           }
           workgroupBarrier();
-          if (side == 0u) {
-            @dot(x, LEFTS - 1u, d_rows, part, steps);
-          } else {
-            @dot(x, 0u, queries, part, steps);
-          }
+          @dot(x, (LEFTS - 1u) * (1u - side), queries, part, steps);
         }
         @unroll for (var h = 0u; h < GROUPS_N; h++) {
           @unroll for (var i = 0u; i < 4u; i++) {

@@ -23,7 +23,6 @@ fn stage_left(side: u32, rows: Rows, part: u32, index: u32) {
   }
 }
 
-// x[(h · 4 + i) · GROUPS_M + g]: column i of block h, rows of block g.
 @snippet dot(x, side, rows, part, steps) {
   for (var step = 0u; step < steps; step++) {
     @unroll for (var u = 0u; u < DOT_STEP; u++) {
@@ -55,7 +54,7 @@ fn stage_left(side: u32, rows: Rows, part: u32, index: u32) {
   }
 }
 
-// acc[((part · SPAN + a) · 4 + c) · GROUPS_M + g]: element c of vector tx + a · ACROSS of the part, rows of block g. Over blocks of four columns, from `first` up to `end`.
+// Over blocks of four columns, from `first` up to `end`.
 @snippet gather(acc, part, w, first, end) {
   for (var block = first; block < end; block += GATHER_STEP) {
     @unroll for (var u = 0u; u < GATHER_STEP; u++) {

@@ -1,12 +1,13 @@
-// Tiles of cross-layer attention: how a workgroup holds them, and the two products of them that make up the kernels of
-// attention_forward_tiled.wgsl and attention_backward_tiled.wgsl. Writes: nothing; for those files.
+// Tiles of cross-layer attention: how a workgroup holds them, for attention_forward_tiled.wgsl and attention_backward_tiled.wgsl. Writes: nothing; for those files.
 //
 // A tile is ROWS × COLUMNS pairs. DOWN × ACROSS invocations hold 4·GROUPS_M rows by 4·GROUPS_N columns of it each, blocks of four DOWN or ACROSS blocks apart, and of the
 // result 4·GROUPS_M rows by SPAN vectors, ACROSS apart. All sums are vectors of four neighbouring rows: x[column], acc[element of the head]. Two products make up all kernels:
 //   dot      x[ROWS,COLUMNS] += left[ROWS,e] · right[COLUMNS,e]ᵀ
 //   gather   acc[ROWS,E]     += weights[ROWS,k] · right[k,E]
-// Tiles lie in workgroup memory as they do in the store, vectors along e, so that one copy of a tile serves both. A head that is too wide is cut into PARTS of WIDTH vectors.
-// RESIDENT: the tiles on the left stay (one in the forward pass, two backwards); otherwise there is room for one, which is read again for each product.
+// In registers, x[(h · 4 + i) · GROUPS_M + g] is column i of block h and the rows of block g, and so are weights; acc[((part · SPAN + a) · 4 + c) · GROUPS_M + g] is element c
+// of vector tx + a · ACROSS of the part. What a row's invocations share, and with it both products, is in attention_lanes.wgsl, or in attention_lanes_none.wgsl.
+// A tile on the right lies in workgroup memory as it does in the store, vectors along e, so that one copy serves both. A head that is too wide is cut into PARTS of WIDTH vectors.
+// RESIDENT, where tiles on the left lie there too: they stay (one in the forward pass, two backwards); otherwise there is room for one, which is read again for each product.
 //
 // Registers: sums are indexed by constants only (@unroll, @snippet: src/gpu/unroll.ts, snippets.ts). Workgroup memory: an axis for each part of an address, so that only
 // the lane's own is a variable, checked once, and all others fold into the instruction. The last axis is permuted by the lane, so that neighbours who read a row each (dot)

@@ -1,36 +1,31 @@
 // Sums and choices over the lanes of a workgroup, in a fixed order; all lanes get them. LANES = SIDE², a constant put in front; units of UNIT lanes join among themselves
-// (subgroups.wgsl, or subgroups_none.wgsl, where a unit is a lane).
-// Shapes: one value a lane. Writes: nothing; functions for other shaders. join_unit.wgsl has them for a single unit.
+// (join_unit.wgsl).
+// Shapes: one value a lane. Writes: nothing; functions for other shaders. join_alone.wgsl has them for a single unit.
 const LANES = SIDE * SIDE;
 const UNITS = LANES / UNIT;
 // Many units are joined by SIDE lanes first, each PER of them.
 const PER = max(UNITS / SIDE, 1u);
 const PARTS = UNITS / PER;
 
-// Three sums of two numbers, a column each.
-alias Sums = mat3x2f;
-
-var<workgroup> unit_sums: array<Sums, UNITS>;
+var<workgroup> sums_of_units: array<Sums, UNITS>;
 var<workgroup> part_sums: array<Sums, PARTS>;
-var<workgroup> unit_bests: array<vec2u, UNITS>;
+var<workgroup> bests_of_units: array<vec2u, UNITS>;
 var<workgroup> part_bests: array<vec2u, PARTS>;
 var<workgroup> joined_sums: Sums;
 var<workgroup> joined_best: vec2u;
 var<workgroup> joined_same: f32;
 
 fn join_sums(lane: u32, value: Sums) -> Sums {
-  let own = Sums(
-    unit_sum(value[0].x), unit_sum(value[0].y), unit_sum(value[1].x), unit_sum(value[1].y), unit_sum(value[2].x), unit_sum(value[2].y),
-  );
+  let own = unit_sums(value);
   if (lane % UNIT == 0u) {
-    unit_sums[lane / UNIT] = own;
+    sums_of_units[lane / UNIT] = own;
   }
   workgroupBarrier();
   if (PER > 1u) {
     if (lane < PARTS) {
       var sum = Sums();
       for (var i = 0u; i < PER; i++) {
-        sum += unit_sums[lane * PER + i];
+        sum += sums_of_units[lane * PER + i];
       }
       part_sums[lane] = sum;
     }
@@ -42,7 +37,7 @@ fn join_sums(lane: u32, value: Sums) -> Sums {
       if (PER > 1u) {
         sum += part_sums[i];
       } else {
-        sum += unit_sums[i];
+        sum += sums_of_units[i];
       }
     }
     joined_sums = sum;
@@ -60,17 +55,16 @@ fn join_same(lane: u32, value: f32) -> f32 {
 
 // The largest first word, and of those the largest second.
 fn join_best(lane: u32, value: vec2u) -> vec2u {
-  let most = unit_max(value.x);
-  let own = vec2u(most, unit_max(select(0u, value.y, value.x == most)));
+  let own = unit_best(value);
   if (lane % UNIT == 0u) {
-    unit_bests[lane / UNIT] = own;
+    bests_of_units[lane / UNIT] = own;
   }
   workgroupBarrier();
   if (PER > 1u) {
     if (lane < PARTS) {
       var best = vec2u();
       for (var i = 0u; i < PER; i++) {
-        best = better(best, unit_bests[lane * PER + i]);
+        best = better(best, bests_of_units[lane * PER + i]);
       }
       part_bests[lane] = best;
     }
@@ -82,14 +76,10 @@ fn join_best(lane: u32, value: vec2u) -> vec2u {
       if (PER > 1u) {
         best = better(best, part_bests[i]);
       } else {
-        best = better(best, unit_bests[i]);
+        best = better(best, bests_of_units[i]);
       }
     }
     joined_best = best;
   }
   return workgroupUniformLoad(&joined_best);
-}
-
-fn better(a: vec2u, b: vec2u) -> vec2u {
-  return select(a, b, b.x > a.x || (b.x == a.x && b.y > a.y));
 }

@@ -9,7 +9,7 @@
 // Shapes: logits [V], of which `known` can be chosen; tokens [T + 1], the window so far by position; token [1]; results [tokens of a group, RESULT_WORDS].
 // Writes: sample: token = the choice, tokens[position + 1] = it, results[index] = (id, its plain softmax, then the ALTERNATIVES likeliest ids and theirs), and position
 // and index go up by one. slide: tokens[0, kept) = the last `kept` of T + 1, position = kept − 1.
-// Constants put in front: V; HELD logits that each lane keeps, or 0 where it reads them anew; functions over lanes from join.wgsl or join_unit.wgsl.
+// Constants put in front: V; HELD logits that each lane keeps, or 0 where it reads them anew; functions over lanes from join.wgsl or join_alone.wgsl.
 struct Params {
   T: u32,
   kept: u32,

@@ -130,7 +130,7 @@ export async function createGenerator(machine: Machine): Promise<Generator> {
     }
   }
 
-  const goTo = (position: number): void => write(walk, walkWords(position))
+  const goTo = (position: number): void => write(walk.walk, walkWords(position))
 
   /** Hands over tokens from position 0 on: all that comes before the pass that is given back, after which the next is known. The position of the last is still to be written. */
   const begin = (tokens: ArrayLike<number>): Pass => {
@@ -209,15 +209,16 @@ export async function createGenerator(machine: Machine): Promise<Generator> {
     try {
       first = begin(window)
       fill()
-      let before = NaN
-      for (let i = 0; underWay.length > 0; i++) {
+      let came = 0
+      let began = NaN
+      while (underWay.length > 0) {
         const { tokens, read } = underWay[0]
         const choices = await read
         underWay.shift()
         const now = performance.now()
-        // The first group has the prompt in it, and what a driver does once.
-        if (i > 0) pace = (now - before) / tokens
-        before = now
+        // The first group has the prompt in it, and what a driver does once. Groups may land together, so all since then count.
+        if (Number.isNaN(began)) began = now
+        else pace = (now - began) / (came += tokens)
         // Tokens first: to queue the next group takes the host longer than most readers take for these. The group behind this one keeps the GPU busy meanwhile.
         yield* choices
         fill()

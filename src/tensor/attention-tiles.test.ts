@@ -33,6 +33,7 @@ describe('tiles of attention', () => {
               expect((SPAN * ACROSS) % DOT_STEP).toBe(0)
               if (!tile.subgroups) continue
               expect(2 * tile.across).toBeLessThanOrEqual(subgroup)
+              expect(tile.across % tile.gatherStep).toBe(0)
               expect(tileBytes(pass, E, tile)).toBeLessThanOrEqual(workgroupBytes)
             }
           }

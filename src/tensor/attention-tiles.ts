@@ -67,7 +67,7 @@ const tile = (rows: number, columns: number, [across, down]: Lanes, parts: numbe
 const LONG: [number, number] = [4, 2]
 const SHORT: [number, number] = [1, 1]
 
-/** Workgroup memory from which a device counts as a large GPU: others, and processors, take tiles that are quick to compile. */
+/** Workgroup memory from which a device without large subgroups counts as a large GPU: others, and processors, take tiles that are quick to compile. */
 const LARGE = 48 * 1024
 
 /** What a device has that a tile needs. */
@@ -84,14 +84,15 @@ const LARGE_SUBGROUP = 16
 export function tilesOf(pass: TiledPass, E: number, { workgroupBytes, subgroup = 0 }: TileLimits): Tile[] {
   if (E > 256) return []
   const byMemory = workgroupBytes < LARGE ? smallTiles(pass, E) : largeTiles(pass, E)
-  // With scores computed anew, the rows on the left come from two places: no pass for subgroups.
+  // With scores computed anew, one text multiplies rows on the left from two places, of which workgroup memory makes one.
   if (pass === 'backward_q') return byMemory
   if (subgroup >= LARGE_SUBGROUP) return [subgroupTile(pass, E), ...byMemory]
+  // Processors, where their subgroups are large enough for it: so that the path by subgroups is tested on them.
   return [
     ...byMemory
       .slice(0, 1)
       .filter(({ across }) => 2 * across <= subgroup)
-      .map((t) => ({ ...t, subgroups: true })),
+      .map((t) => ({ ...t, resident: false, subgroups: true })),
     ...byMemory,
   ]
 }
@@ -102,7 +103,7 @@ function subgroupTile(pass: TiledPass, E: number): Tile {
   const parts = Math.ceil(E / 64)
   const middling = E > 32 && parts === 1
   const shaped = (columns: number, steps: [number, number]): Tile => ({
-    ...tile(64, columns, [across, 16], parts, true, steps),
+    ...tile(64, columns, [across, 16], parts, false, steps),
     subgroups: true,
   })
   if (pass === 'forward') return shaped(64, middling ? [8, 4] : parts > 1 ? [8, 2] : [4, 2])
@@ -134,6 +135,7 @@ function largeTiles(pass: TiledPass, E: number): Tile[] {
     ]
   }
   if (E <= 16)
+    // In tiles of 64 × 64 the next one on its way costs more registers than there are: twice the time.
     return [
       tile(64, 32, [4, 16], 1, true, LONG),
       tile(64, 64, [4, 16], 1, true, LONG),
@@ -164,6 +166,6 @@ function largeTiles(pass: TiledPass, E: number): Tile[] {
   ]
 }
 
-/** The best tile that a device has the workgroup memory for; none where only kernels without tiles do. */
+/** The best tile that a device has the subgroups and the workgroup memory for; none where only kernels without tiles do. */
 export const tileFor = (pass: TiledPass, E: number, limits: TileLimits): Tile | undefined =>
   tilesOf(pass, E, limits).find((t) => tileBytes(pass, E, t) <= limits.workgroupBytes)

@@ -35,7 +35,7 @@ const rowsOf = (E: number): { element: string; text: string } =>
 
 function tiledKernel(pass: TiledPass, E: number, tile: Tile, subgroup = 0): Kernel {
   const [file, kernels] = pass === 'forward' ? ['attention_forward_tiled', forwardText] : ['attention_backward_tiled', backwardText]
-  return once(`${file} ${pass} ${E} ${subgroup} ${JSON.stringify(tile)}`, () => {
+  return once(`${file} ${pass} ${E} ${tile.subgroups ? subgroup : ''} ${JSON.stringify(tile)}`, () => {
     const constants = tileConstants(pass, E, tile)
     const rows = rowsOf(E)
     const prelude = [

@@ -1,6 +1,7 @@
 /** The next token, chosen from logits on the GPU, and the window's slide: shaders/sample.wgsl. */
 import gridText from '../../shaders/grid.wgsl?raw'
 import joinText from '../../shaders/join.wgsl?raw'
+import joinAloneText from '../../shaders/join_alone.wgsl?raw'
 import joinUnitText from '../../shaders/join_unit.wgsl?raw'
 import text from '../../shaders/sample.wgsl?raw'
 import stateText from '../../shaders/state.wgsl?raw'
@@ -116,8 +117,8 @@ function kernelOf({ parallel, subgroup = 0 }: Variants, entry: string, V: number
   const each = Math.ceil(V / lanes)
   const held = parallel && each <= MOST_HELD ? each : 0
   const constants = `const V = ${V}u; const HELD = ${held}u; const SIDE = ${side}u;`
-  const subgroups = unit > 0 ? `enable subgroups; diagnostic(off, subgroup_uniformity); const UNIT = ${unit}u;` : ''
-  const join = [unit > 0 ? subgroupsText : noSubgroupsText, alone ? joinUnitText : joinText]
+  const subgroups = unit > 0 ? `enable subgroups; ${alone ? 'diagnostic(off, subgroup_uniformity);' : ''} const UNIT = ${unit}u;` : ''
+  const join = [unit > 0 ? subgroupsText : noSubgroupsText, joinUnitText, alone ? joinAloneText : joinText]
   return once(`sample ${entry} ${parallel} ${subgroups} ${constants}`, () =>
     defineKernel('sample', entry, [gridText, stateText, ...join, unroll(text, { HELD: held })], `${subgroups} ${constants}`),
   )

@@ -8,6 +8,7 @@ import { linearBackward, linearForward } from '../../../src/reference/linear.ts'
 import { ropeBackward, ropeForward } from '../../../src/reference/rope.ts'
 import { namedWiring, type Reads, type Slot } from '../../../src/model/wiring.ts'
 import { attention, queryTable } from '../../../src/tensor/attention.ts'
+import type { Tile } from '../../../src/tensor/attention-tiles.ts'
 import { decodeAttention } from '../../../src/tensor/decode-attention.ts'
 import { bindRowsTogether } from '../../../src/tensor/decode-product.ts'
 import { projectQkv, ropeTable } from '../../../src/tensor/qkv.ts'
@@ -33,6 +34,8 @@ interface Chain {
   sharedX?: boolean
   /** Whether scores' gradients are kept; as in a training step where nothing is said. */
   keeps?: boolean
+  /** Of each pass, instead of the best that the device has. */
+  tile?: Tile
 }
 
 interface Chained {
@@ -99,7 +102,9 @@ function oracle(chain: Chain, v: Chained) {
 }
 
 async function forwardAndBackward(harness: Harness, chain: Chain): Promise<Errors> {
-  const { dims, reads, bias, rope, p = 0, perChunk, sharedX, keeps } = chain
+  const { dims, reads, bias, rope, p = 0, perChunk, sharedX, keeps, tile } = chain
+  const ownTile = tile && { ...tile, subgroups: 2 * tile.across <= (harness.variants.subgroup ?? 0) }
+  const tiles = ownTile && { forward: ownTile, backward_kv: ownTile, gather_q: ownTile }
   const { B, T, L, E } = dims
   const D = modelWidth(chain)
   const N = packedWidth(dims)
@@ -119,7 +124,7 @@ async function forwardAndBackward(harness: Harness, chain: Chain): Promise<Error
     const biasOf = bias ? t.input(`b of layer ${l}`, [N], v.b[l]) : undefined
     projectQkv(recording, { store, layer: l, x, weight, bias: biasOf, rope: table, state })
     const dropout = { site: probabilitySite(l), p }
-    const { out, probe } = attention(recording, { store, layer: l, slots: reads[l], dropout, state, keeps })
+    const { out, probe } = attention(recording, { store, layer: l, slots: reads[l], dropout, state, keeps, tiles })
     t.upstream(out, v.dOut[l])
     return { x, weight, bias: biasOf, out, patterns: probe() }
   })
@@ -293,6 +298,31 @@ const chunked: Case[] = [
 
 const gpuOnly = { onGpuOnly: true, kernels: 'parallel' } as const
 
+/** Small enough for the subgroups of processors: heads in two parts, loops of two steps, several tiles of two slots each. */
+const TWO_ACROSS: Tile = {
+  rows: 32,
+  columns: 16,
+  across: 2,
+  down: 8,
+  parts: 2,
+  resident: false,
+  subgroups: false,
+  dotStep: 2,
+  gatherStep: 2,
+}
+
+const twoAcross: Chain = { dims: wide(12, 40), reads: named('joint', 2, 2), keeps: true, tile: TWO_ACROSS }
+
+const shared: Case[] = [
+  train('joint, in tiles of two across', twoAcross, {
+    kernels: 'parallel',
+    parallelOnGpuOnly: false,
+    // Through workgroup memory all others run.
+    run: (harness) => forwardAndBackward(harness, twoAcross),
+  }),
+  train('joint, heads in two parts', { dims: wide(72, 70), reads: named('joint', 2, 2), D: 33, keeps: true }, gpuOnly),
+]
+
 /** Where scores' gradients would take too much room. */
 const unkept: Case[] = [
   train('every head otherwise, dropout, scores computed for queries too', { dims: small, reads: mixed, p: 0.3, keeps: false }),
@@ -350,4 +380,4 @@ const decoded: Case[] = [
   fromCache('joint', { dims: { B: 1, T: 3, L: 2, H: 1, G: 1, E: 128 }, reads: named('joint', 2, 1), D: 33 }, { byDefaultLimits: 'both' }),
 ]
 
-export const attentionCases: Case[] = [...wirings, ...chunked, ...unkept, ...sizes, ...decoded]
+export const attentionCases: Case[] = [...wirings, ...chunked, ...shared, ...unkept, ...sizes, ...decoded]
