@@ -1,6 +1,6 @@
 /** For everyone: every view by axe's rules in light and dark, at 200 % and on a narrow phone, and the whole main path by keyboard. */
-import AxeBuilder from '@axe-core/playwright'
 import type { Locator, Page } from '@playwright/test'
+import { checkRules } from './axe.ts'
 import { expect, test } from './fixtures.ts'
 import { alert, button, ENDLESS, field, generated, heatMap, live, pause, reach, train } from './page-driver.ts'
 
@@ -46,17 +46,6 @@ async function bench(page: Page): Promise<void> {
   await page.getByRole('checkbox', { name: 'Also time every kernel' }).check()
   await page.getByRole('button', { name: 'Run benchmark' }).click()
   await expect(page.getByText('The benchmark is complete.')).toBeVisible()
-}
-
-/** Every rule of axe, in both schemes. */
-async function checkRules(page: Page, view: string): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', colorScheme)
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)
-    expect.soft(told, `${view}, ${colorScheme}`).toEqual([])
-  }
 }
 
 /** Half-way from one colour to the other nothing has its contrast, nor any sign of focus. */

@@ -1,10 +1,10 @@
 /** An experiment in the page: queued, through a reload, to results that the command line repeats. */
-import AxeBuilder from '@axe-core/playwright'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import { z } from 'zod'
+import { checkRules } from './axe.ts'
 import { expect, test } from './fixtures.ts'
 import { alert, button, commandLines, field, goTo, reach, train, ENDLESS } from './page-driver.ts'
 
@@ -62,12 +62,7 @@ test('two settings by two seeds: a reload loses one run at most, and the command
 
   // Half-way from one colour to the other nothing has its contrast.
   await page.addStyleTag({ content: '*, ::before, ::after { transition: none !important; }' })
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', colorScheme)
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual([])
-  }
+  await checkRules(page, 'Experiments with results')
   await named(page, 'Delete the experiment').click()
   await expect(table).toHaveCount(0)
 })

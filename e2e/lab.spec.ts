@@ -1,7 +1,7 @@
 /** The lab: heads scored and taken away, interventions, layers, and the depth map by mouse and keyboard. */
-import AxeBuilder from '@axe-core/playwright'
 import { readFileSync } from 'node:fs'
 import type { Locator, Page } from '@playwright/test'
+import { checkRules } from './axe.ts'
 import { expect, test } from './fixtures.ts'
 import { autostart, field, finished, goTo, scrubBar } from './page-driver.ts'
 
@@ -15,21 +15,6 @@ const areas = (page: Page): Promise<(string | null)[]> =>
   map(page)
     .getByRole('button')
     .evaluateAll((marks) => marks.map((mark) => mark.getAttribute('data-value')))
-
-/** Every rule of axe, in both schemes. */
-async function checkRules(page: Page, view: string): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', colorScheme)
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    expect
-      .soft(
-        violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`),
-        `${view}, ${colorScheme}`,
-      )
-      .toEqual([])
-  }
-}
 
 /** A change of loss as it is written, in nats. */
 function change(text: string): { difference: number; interval: number } {
