@@ -2,8 +2,15 @@ import { defineConfig } from '@playwright/test'
 
 const port = Number(process.env.SKIPSCOPE_PORT ?? 4174)
 
-/** WebGPU on the CPU, as CI has it; CHROMIUM_FLAGS replaces it on a machine with a GPU. */
-const flags = process.env.CHROMIUM_FLAGS?.split(' ') ?? ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader']
+/**
+ * WebGPU on the CPU, as CI has it; CHROMIUM_FLAGS replaces it on a machine with a GPU. For an extension that sets workgroup memory to zero SwiftShader compiles a store for
+ * every word, which takes longer than all else of a kernel: without the extension Dawn writes a loop that does the same.
+ */
+const flags = process.env.CHROMIUM_FLAGS?.split(' ') ?? [
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension',
+]
 
 const vite = 'node node_modules/vite/bin/vite.js'
 

@@ -28,12 +28,15 @@ const instances: GPU[] = []
 /** Dawn has f16 on NVIDIA's Vulkan only when it is asked by these. */
 const F16_SWITCHES = 'enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia'
 
-async function createInstance(f16: boolean): Promise<GPU> {
+/** For the extension that sets workgroup memory to zero SwiftShader compiles a store for every word, which takes it longer than all else; without it Dawn writes a loop that does the same. */
+const SWIFTSHADER_SWITCHES = 'disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension'
+
+async function createInstance(...switches: string[]): Promise<GPU> {
   const { create, globals } = await import('webgpu')
   Object.assign(globalThis, globals)
   // SKIPSCOPE_DAWN: switches for Dawn, such as enable-dawn-features=allow_unsafe_apis. They stand alone.
   const given = process.env.SKIPSCOPE_DAWN?.split(' ').filter(Boolean)
-  const instance = create(given ?? (f16 ? [F16_SWITCHES] : []))
+  const instance = create(given ?? switches)
   instances.push(instance)
   return instance
 }
@@ -60,18 +63,20 @@ export async function openNodeGpu({ f16 = false } = {}): Promise<Gpu> {
   const forced = forcedKernels()
   const options = { limits: process.env.SKIPSCOPE_LIMITS === 'default' ? ('default' as const) : ('adapter' as const) }
   const quiet = (error: unknown): undefined => void process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-  let instance = await createInstance(f16)
+  const switches = f16 ? [F16_SWITCHES] : []
+  let instance = await createInstance(...switches)
   let adapter: GPUAdapter | null | undefined = await instance.requestAdapter()
   if (!adapter && process.env.VK_ICD_FILENAMES === undefined && process.env.VK_DRIVER_FILES === undefined) {
     for (const driver of softwareDrivers()) {
       process.env.VK_ICD_FILENAMES = driver
-      instance = await createInstance(f16)
+      instance = await createInstance(...switches)
       adapter = await instance.requestAdapter().catch(quiet)
       if (adapter) break
     }
   }
   if (!adapter)
     throw new Error('No GPU and no software adapter was found. Install a Vulkan driver, or on Debian: apt-get install chromium libvulkan1.')
+  if (adapter.info.architecture === 'swiftshader') instance = await createInstance(...switches, SWIFTSHADER_SWITCHES)
   const gpu = await openGpu(instance, options)
   process.stderr.write(`adapter: ${gpu.description}${gpu.software ? ' (the processor, no GPU)' : ''}\n`)
   return { ...gpu, ...(forced && { parallel: forced === 'parallel' }), ...forcedSubgroups() }
