@@ -1,13 +1,17 @@
-/** The suite in a browser: a table as it goes, the report on `window.numerics` when it is done. `?variants=serial` or `parallel` runs one family of kernels. */
+/**
+ * The suite in a browser: a table as it goes, the report on `window.numerics` when it is done. `?variants=serial` or `parallel` runs one family of kernels,
+ * `?share=0/2` the first of two parts: whoever puts parts together asks `entryPoints` about the kernels of all.
+ */
 import { openGpu } from '../../src/gpu/device.ts'
 import { benchGeneration } from '../bench/generation-times.ts'
 import { golden } from './golden.ts'
 import { passes, type Report, type Result } from './report.ts'
-import { FAMILIES, lackingOn, runSuite } from './suite.ts'
+import { entryPointsResult, FAMILIES, lackingOn, runSuite, type Share } from './suite.ts'
 
 declare global {
   interface Window {
-    numerics?: Report
+    numerics?: Report & { kernels: string[] }
+    entryPoints: (kernels: string[]) => Result
     /** Lines of `benchGeneration` for a bench shape. */
     generation: (shape: string) => Promise<Record<string, unknown>[]>
   }
@@ -32,19 +36,29 @@ function show(result: Result): void {
   element('results').append(row)
 }
 
+/** `0/2`: the first of two. */
+function shareOf(text: string | null): Share | undefined {
+  if (text === null) return undefined
+  const [index, of] = text.split('/').map(Number)
+  if (!(index >= 0 && index < of)) throw new Error(`The share is "${text}": give one such as 0/2.`)
+  return { index, of }
+}
+
 async function main(): Promise<void> {
   // The declaration says that it is always there; browsers without WebGPU differ.
   if (!('gpu' in navigator)) throw new Error('This browser has no WebGPU. Use Chrome or Edge 113 or later over https or localhost.')
-  const asked = new URLSearchParams(window.location.search).get('variants')
+  const address = new URLSearchParams(window.location.search)
+  const asked = address.get('variants')
   const families = FAMILIES.filter((family) => !asked || family === asked)
-  const report: Report = { name: 'Chromium', adapter: '', results: [] }
+  const share = shareOf(address.get('share'))
+  const report: Report & { kernels: string[] } = { name: 'Chromium', adapter: '', results: [], kernels: [] }
   const open = async (limits: 'adapter' | 'default') => {
     const gpu = await openGpu(navigator.gpu, { limits })
     report.adapter = gpu.description
     report.lacking = lackingOn(gpu)
     return gpu
   }
-  for await (const result of runSuite(open, families)) {
+  for await (const result of runSuite(open, { families, share, launched: (kernels) => (report.kernels = kernels) })) {
     report.results.push(result)
     show(result)
     status.textContent = `${report.results.length} cases on ${report.adapter}`
@@ -53,6 +67,8 @@ async function main(): Promise<void> {
   status.textContent = `Done: ${report.results.length} cases on ${report.adapter}, ${failed} failed${report.lacking ? `; ${report.lacking}` : ''}`
   window.numerics = report
 }
+
+window.entryPoints = (kernels) => entryPointsResult(new Set(kernels))
 
 // With ?golden the page waits for a driver that holds it against the golden cases, or times generation.
 window.golden = golden

@@ -104,8 +104,28 @@ const AT_ONCE = 3
 
 export type Opener = (limits: 'adapter' | 'default') => Promise<Gpu>
 
-/** All cases, then those that run within the default limits on a device of their own. An error of a case is a result without a number. */
-export async function* runSuite(open: Opener, families: Family[] = FAMILIES): AsyncGenerator<Result> {
+/** The `index`-th of `of` parts of the cases: for several processes, each of which compiles one kernel at a time. */
+export interface Share {
+  index: number
+  of: number
+}
+
+/** Neighbours stay together, since they have kernels in common. */
+const part = (cases: Case[], { index, of }: Share): Case[] =>
+  cases.slice(Math.floor((cases.length * index) / of), Math.floor((cases.length * (index + 1)) / of))
+
+export interface SuiteOptions {
+  families?: Family[]
+  share?: Share
+  /** Called with the kernels that were launched, before the last result. */
+  launched?: (kernels: string[]) => void
+}
+
+/**
+ * All cases, then those that run within the default limits on a device of their own. An error of a case is a result without a number. Where all of the cases ran with all
+ * kernels, the last result is whether every entry point did.
+ */
+export async function* runSuite(open: Opener, { families = FAMILIES, share, launched }: SuiteOptions = {}): AsyncGenerator<Result> {
   const used = new Set<string>()
   for (const limits of ['adapter', 'default'] as const) {
     const gpu = await open(limits)
@@ -115,7 +135,9 @@ export async function* runSuite(open: Opener, families: Family[] = FAMILIES): As
         const where = error instanceof Error ? error.message : String(error)
         return { case: of.name, worst: Infinity, tolerance: of.tolerance, where, milliseconds: 0 }
       })
-    const waiting = [...suite.cases]
+    // The first cases of either list take longest: who has those of one has the last of the other.
+    const index = share && limits === 'default' ? share.of - 1 - share.index : share?.index
+    const waiting = share && index !== undefined ? part(suite.cases, { index, of: share.of }) : [...suite.cases]
     const running = waiting.splice(0, AT_ONCE).map(attempt)
     for (let first = running.shift(); first; first = running.shift()) {
       yield await first
@@ -125,10 +147,14 @@ export async function* runSuite(open: Opener, families: Family[] = FAMILIES): As
     suite.dispose()
     gpu.device.destroy()
   }
-  if (families.length === FAMILIES.length) {
-    const missing = entryPoints().filter((name) => !used.has(name))
-    yield { case: ENTRY_POINTS_CASE, worst: missing.length, tolerance: 0, where: missing.join(', ') || 'all ran', milliseconds: 0 }
-  }
+  launched?.([...used])
+  if (families.length === FAMILIES.length && !share) yield entryPointsResult(used)
+}
+
+/** Whether these kernels have every entry point among them. */
+export function entryPointsResult(used: ReadonlySet<string>): Result {
+  const missing = entryPoints().filter((name) => !used.has(name))
+  return { case: ENTRY_POINTS_CASE, worst: missing.length, tolerance: 0, where: missing.join(', ') || 'all ran', milliseconds: 0 }
 }
 
 export const ENTRY_POINTS_CASE = 'entry points of shaders that no case ran'
