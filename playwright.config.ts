@@ -1,16 +1,7 @@
 import { defineConfig } from '@playwright/test'
+import { CHROMIUM_FLAGS } from './e2e/chromium-flags.mjs'
 
 const port = Number(process.env.SKIPSCOPE_PORT ?? 4174)
-
-/**
- * WebGPU on the CPU, as CI has it; CHROMIUM_FLAGS replaces it on a machine with a GPU. For an extension that sets workgroup memory to zero SwiftShader compiles a store for
- * every word, which takes longer than all else of a kernel: without the extension Dawn writes a loop that does the same.
- */
-const flags = process.env.CHROMIUM_FLAGS?.split(' ') ?? [
-  '--enable-unsafe-webgpu',
-  '--use-webgpu-adapter=swiftshader',
-  '--disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension',
-]
 
 const vite = 'node node_modules/vite/bin/vite.js'
 
@@ -26,7 +17,7 @@ export default defineConfig({
   use: {
     baseURL: `http://localhost:${port}/`,
     screenshot: 'only-on-failure',
-    launchOptions: { executablePath: process.env.CHROMIUM, args: flags },
+    launchOptions: { executablePath: process.env.CHROMIUM, args: CHROMIUM_FLAGS },
   },
   webServer: {
     command: `${vite} build --mode e2e --logLevel warn && ${vite} preview --mode e2e --port ${port}`,

@@ -8,6 +8,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
+import { CHROMIUM_FLAGS } from './chromium-flags.mjs'
 import { serve } from './serve.mjs'
 
 /** Runs in the page before anything else: notes when things first appear, and counts frames. */
@@ -117,7 +118,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const server = await serve(build)
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM,
-    args: process.env.CHROMIUM_FLAGS?.split(' ') ?? ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'],
+    args: CHROMIUM_FLAGS,
   })
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 } })
   console.log(JSON.stringify(await firstVisit(context, server.origin, { out, seconds: Number(seconds) })))

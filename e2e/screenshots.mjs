@@ -9,6 +9,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { CHROMIUM_FLAGS } from './chromium-flags.mjs'
 import { serve } from './serve.mjs'
 
 /** What lies further down than `tallest` is left out: all pictures together are to stay small. */
@@ -158,7 +159,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const server = await serve(build)
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM,
-    args: process.env.CHROMIUM_FLAGS?.split(' ') ?? ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'],
+    args: CHROMIUM_FLAGS,
   })
   const context = await browser.newContext()
   mkdirSync(out, { recursive: true })

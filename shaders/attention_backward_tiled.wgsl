@@ -61,7 +61,7 @@ fn backward_q_tiled(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) c
       let steps = select(0u, dot_steps(), blocks > 0u);
       let masked = j0 + COLUMNS > tile.first + 1u;
       // dO · vᵀ, then scores, by the same instructions: the keys come last, since the third product needs them too. What is ready waits in the invocation's own places
-      // among the weights.
+      // among the weights. Rows on the left come from two places, and lie in workgroup memory: this pass has no tiles by subgroups, which would read them where they are.
       var w: array<vec4f, 4u * GROUPS_N * GROUPS_M>;
       for (var side = 0u; side < 2u; side++) {
         var x = array<vec4f, 4u * GROUPS_N * GROUPS_M>();

@@ -193,6 +193,7 @@ const nameOf = (tile: Tile | undefined): string =>
     : 'none'
 
 const gpu: Gpu = await openNodeGpu()
+const limits = { workgroupBytes: gpu.limits.workgroupBytes, subgroup: gpu.subgroup }
 const sharedPool = createPool(gpu)
 const print = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`)
 const rounded = (x: number, digits: number): number => Number(x.toPrecision(digits))
@@ -200,12 +201,9 @@ let wrong = 0
 
 /** The device's own tiles; for the check also those of large GPUs for wider heads, with short loops, since processors compile them for minutes. */
 const candidates = (pass: TiledPass, E: number): Tile[] => {
-  const { workgroupBytes } = gpu.limits
-  const limits = { workgroupBytes, subgroup: gpu.subgroup }
-  const large = args.check
-    ? tilesOf(pass, 2 * E, { workgroupBytes: 2 ** 16, subgroup: gpu.subgroup }).map((tile) => ({ ...tile, dotStep: 1, gatherStep: 1 }))
-    : []
-  const all = [...tilesOf(pass, E, limits), ...large].filter((tile) => tileBytes(pass, E, tile) <= workgroupBytes)
+  const more = { ...limits, workgroupBytes: 2 ** 16 }
+  const large = args.check ? tilesOf(pass, 2 * E, more).map((tile) => ({ ...tile, dotStep: 1, gatherStep: 1 })) : []
+  const all = [...tilesOf(pass, E, limits), ...large].filter((tile) => tileBytes(pass, E, tile) <= limits.workgroupBytes)
   return [...new Map(all.map((tile) => [nameOf(tile), tile])).values()]
 }
 
@@ -222,10 +220,7 @@ for (const [shapeName, shape] of shapes) {
     const reference = record(setting, false)
     const variants = passes.flatMap((pass) => {
       const all = candidates(pass, shape.E).filter((_, i) => args.tile === undefined || Number(args.tile) === i)
-      const tiles =
-        wiring === 'standard' || args.check
-          ? all
-          : [best[pass] ?? tileFor(pass, shape.E, { workgroupBytes: gpu.limits.workgroupBytes, subgroup: gpu.subgroup })]
+      const tiles = wiring === 'standard' || args.check ? all : [best[pass] ?? tileFor(pass, shape.E, limits)]
       // Scores' gradients are kept, but for the pass that is there where they are not.
       const keeps = pass !== 'backward_q'
       return tiles.map((tile) => ({ pass, tile, recorded: record(setting, true, { tiles: { ...best, [pass]: tile }, keeps }) }))

@@ -88,13 +88,8 @@ export function tilesOf(pass: TiledPass, E: number, { workgroupBytes, subgroup =
   if (pass === 'backward_q') return byMemory
   if (subgroup >= LARGE_SUBGROUP) return [subgroupTile(pass, E), ...byMemory]
   // Processors, where their subgroups are large enough for it: so that the path by subgroups is tested on them.
-  return [
-    ...byMemory
-      .slice(0, 1)
-      .filter(({ across }) => 2 * across <= subgroup)
-      .map((t) => ({ ...t, resident: false, subgroups: true })),
-    ...byMemory,
-  ]
+  const [first] = byMemory
+  return 2 * first.across <= subgroup ? [{ ...first, resident: false, subgroups: true }, ...byMemory] : byMemory
 }
 
 /** Workgroup memory holds a tile's right side alone, which fits every device. */
@@ -135,7 +130,7 @@ function largeTiles(pass: TiledPass, E: number): Tile[] {
     ]
   }
   if (E <= 16)
-    // In tiles of 64 × 64 the next one on its way costs more registers than there are: twice the time.
+    // 64 × 64 takes twice as long (an H200): too many registers.
     return [
       tile(64, 32, [4, 16], 1, true, LONG),
       tile(64, 64, [4, 16], 1, true, LONG),
