@@ -1,6 +1,6 @@
 /**
  * Chromium on a machine with a GPU and no npm: `node e2e/gpu-machine.mjs BUILD OUT TASK …`, where BUILD is what `npm run build:e2e` made, OUT takes screenshots, and a
- * task is `numerics` (every operation in the page), `golden` (every golden case), `generation[:SHAPES]` (how quickly models write), `visit[:SECONDS[:NAME[:QUERY]]]` (a first visit, measured), `views[:STEPS]` (a picture of every view), `bench[:SHAPES]` (the bench view),
+ * task is `numerics[:SHARE]` (every operation in the page, or with 0/2 the first half), `golden` (every golden case), `generation[:SHAPES]` (how quickly models write), `visit[:SECONDS[:NAME[:QUERY]]]` (a first visit, measured), `views[:STEPS]` (a picture of every view), `bench[:SHAPES]` (the bench view),
  * `cost:SHAPE:TURNS:QUERY` (what the page costs a step: the bench view and a run with that query, shown live, in turn in one browser), or `train:QUERY[:SECONDS[:NAME]]`: the page with that query, such as
  * `train:autostart=1&preset=baby&steps=400:60:baby`, where ORIGIN stands for the address of BUILD, so that it may bring a text; waits until the run is done or the seconds are over, prints its speed and takes a screenshot.
  * Needs playwright-core, CHROMIUM, CHROMIUM_FLAGS and, where Chromium lacks libraries, CHROMIUM_LIBS.
@@ -45,9 +45,9 @@ await first.goto('chrome://gpu')
 await first.waitForTimeout(3000)
 await first.close()
 
-async function numerics() {
+async function numerics(share = '') {
   const page = await openPage()
-  await page.goto(`${origin}/e2e/numerics/`)
+  await page.goto(`${origin}/e2e/numerics/?share=${share}`)
   const status = page.getByRole('status')
   await status.filter({ hasText: /^(Done|Failed)/ }).waitFor({ state: 'attached', timeout: 420_000 })
   const report = await page.evaluate(() => window.numerics)
@@ -201,7 +201,7 @@ async function cost(shape, turns = '4', query = '') {
 for (const task of tasks) {
   const [kind, ...rest] = task.split(':')
   try {
-    if (kind === 'numerics') await numerics()
+    if (kind === 'numerics') await numerics(...rest)
     else if (kind === 'golden') await golden()
     else if (kind === 'train') await train(...rest)
     else if (kind === 'visit') await visit(...rest)

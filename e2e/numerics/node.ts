@@ -1,8 +1,8 @@
-/** The suite in Node without a test runner: `numerics.mjs [report.json]` prints the table as Markdown and exits with 1 when a case fails. */
+/** The suite in Node without a test runner: `numerics.mjs [report.json [SHARE]]` prints the table as Markdown and exits with 1 when a case fails. SHARE: 0/2 for the first half of the cases. */
 import { writeFileSync } from 'node:fs'
 import { openNodeGpu } from '../../src/cli/adapter.ts'
 import { failures, markdownTable, type Report } from './report.ts'
-import { lackingOn, runSuite } from './suite.ts'
+import { lackingOn, runSuite, shareOf } from './suite.ts'
 
 const report: Report = { name: process.env.SKIPSCOPE_ADAPTER ?? 'Node', adapter: '', results: [] }
 
@@ -14,12 +14,12 @@ async function open(limits: 'adapter' | 'default') {
   return gpu
 }
 
-for await (const result of runSuite(open)) {
+const [file, share] = process.argv.slice(2)
+for await (const result of runSuite(open, { share: shareOf(share) })) {
   report.results.push(result)
   process.stderr.write(`${result.worst.toExponential(1)}  ${Math.round(result.milliseconds)} ms  ${result.case}\n`)
 }
 process.stdout.write(`${markdownTable([report])}\n`)
-const file = process.argv[2]
 if (file) writeFileSync(file, JSON.stringify(report, null, 1))
 const failed = failures(report)
 for (const line of failed) process.stderr.write(`${line}\n`)

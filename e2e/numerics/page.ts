@@ -6,7 +6,7 @@ import { openGpu } from '../../src/gpu/device.ts'
 import { benchGeneration } from '../bench/generation-times.ts'
 import { golden } from './golden.ts'
 import { passes, type Report, type Result } from './report.ts'
-import { entryPointsResult, FAMILIES, lackingOn, runSuite, type Share } from './suite.ts'
+import { entryPointsResult, FAMILIES, lackingOn, runSuite, shareOf } from './suite.ts'
 
 declare global {
   interface Window {
@@ -34,14 +34,6 @@ function show(result: Result): void {
   }
   if (!passes(result)) row.style.color = 'red'
   element('results').append(row)
-}
-
-/** `0/2`: the first of two. */
-function shareOf(text: string | null): Share | undefined {
-  if (text === null) return undefined
-  const [index, of] = text.split('/').map(Number)
-  if (!(index >= 0 && index < of)) throw new Error(`The share is "${text}": give one such as 0/2.`)
-  return { index, of }
 }
 
 async function main(): Promise<void> {

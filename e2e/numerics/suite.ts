@@ -110,6 +110,14 @@ export interface Share {
   of: number
 }
 
+/** `0/2`: the first of two. */
+export function shareOf(text: string | null | undefined): Share | undefined {
+  if (!text) return undefined
+  const [index, of] = text.split('/').map(Number)
+  if (!(index >= 0 && index < of)) throw new Error(`The share is "${text}": give one such as 0/2.`)
+  return { index, of }
+}
+
 /** Neighbours stay together, since they have kernels in common. */
 const part = (cases: Case[], { index, of }: Share): Case[] =>
   cases.slice(Math.floor((cases.length * index) / of), Math.floor((cases.length * (index + 1)) / of))
