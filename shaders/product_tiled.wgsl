@@ -7,15 +7,16 @@
 // lane's own is a variable, checked once, and all others fold into the instruction. The next slice is read into registers while this one is multiplied.
 // An operand that lies along k is turned while it is stored, one component at a time; its vectors are permuted by k, so that these do not meet in one memory bank.
 // 32 neighbouring invocations are 4 × 8 lanes in pairs of rows, so that a vector is read by as many of a quarter of them as can be.
-const VECTORS_A = ROWS / 4u;
-const VECTORS_B = COLUMNS / 4u;
+//
+// QUADS vectors of a row along k make a slice; WIDE vectors of one k are read at once.
 const QUADS = DEPTH / 4u;
+const WIDE = INVOCATIONS / DEPTH;
 var<workgroup> slice_a: array<array<array<vec4f, LANES_M>, GROUPS_M>, DEPTH>;
 var<workgroup> slice_b: array<array<array<vec4f, LANES_N>, GROUPS_N>, DEPTH>;
 
-// Row (or column) of the tile and k of the slice with which the four elements begin that an invocation reads as its number `position`.
-fn place_of(position: u32, vectors: u32, across: bool) -> vec2u {
-  return select(vec2u(position / QUADS, (position % QUADS) * 4u), vec2u((position % vectors) * 4u, position / vectors), across);
+// Row (or column) of the tile and k of the slice with which the four elements begin that an invocation reads as its number i.
+fn place_of(index: u32, i: u32, across: bool) -> vec2u {
+  return select(vec2u(index / QUADS + i * (INVOCATIONS / QUADS), (index % QUADS) * 4u), vec2u((index % WIDE + i * WIDE) * 4u, index / WIDE), across);
 }
 
 // How the vectors of one k are permuted, where an operand is turned.
@@ -23,29 +24,29 @@ fn turn_of(k: u32) -> u32 {
   return ((k / 4u) & 3u) << 1u;
 }
 
-fn keep_a(position: u32, x: vec4f) {
-  let at = place_of(position, VECTORS_A, A_TRANSPOSED);
+fn keep_a(index: u32, i: u32, x: vec4f) {
+  let at = place_of(index, i, A_TRANSPOSED);
   if (A_TRANSPOSED) {
     slice_a[at.y][(at.x / 4u) / LANES_M][(at.x / 4u) % LANES_M] = x;
   } else {
     let vector = (at.x / 4u) ^ turn_of(at.y);
-    slice_a[at.y][vector / LANES_M][vector % LANES_M][at.x & 3u] = x.x;
-    slice_a[at.y + 1u][vector / LANES_M][vector % LANES_M][at.x & 3u] = x.y;
-    slice_a[at.y + 2u][vector / LANES_M][vector % LANES_M][at.x & 3u] = x.z;
-    slice_a[at.y + 3u][vector / LANES_M][vector % LANES_M][at.x & 3u] = x.w;
+    slice_a[at.y][vector / LANES_M][vector % LANES_M][at.x % 4u] = x.x;
+    slice_a[at.y + 1u][vector / LANES_M][vector % LANES_M][at.x % 4u] = x.y;
+    slice_a[at.y + 2u][vector / LANES_M][vector % LANES_M][at.x % 4u] = x.z;
+    slice_a[at.y + 3u][vector / LANES_M][vector % LANES_M][at.x % 4u] = x.w;
   }
 }
 
-fn keep_b(position: u32, x: vec4f) {
-  let at = place_of(position, VECTORS_B, !B_TRANSPOSED);
+fn keep_b(index: u32, i: u32, x: vec4f) {
+  let at = place_of(index, i, !B_TRANSPOSED);
   if (!B_TRANSPOSED) {
     slice_b[at.y][(at.x / 4u) / LANES_N][(at.x / 4u) % LANES_N] = x;
   } else {
     let vector = (at.x / 4u) ^ turn_of(at.y);
-    slice_b[at.y][vector / LANES_N][vector % LANES_N][at.x & 3u] = x.x;
-    slice_b[at.y + 1u][vector / LANES_N][vector % LANES_N][at.x & 3u] = x.y;
-    slice_b[at.y + 2u][vector / LANES_N][vector % LANES_N][at.x & 3u] = x.z;
-    slice_b[at.y + 3u][vector / LANES_N][vector % LANES_N][at.x & 3u] = x.w;
+    slice_b[at.y][vector / LANES_N][vector % LANES_N][at.x % 4u] = x.x;
+    slice_b[at.y + 1u][vector / LANES_N][vector % LANES_N][at.x % 4u] = x.y;
+    slice_b[at.y + 2u][vector / LANES_N][vector % LANES_N][at.x % 4u] = x.z;
+    slice_b[at.y + 3u][vector / LANES_N][vector % LANES_N][at.x % 4u] = x.w;
   }
 }
 
@@ -69,49 +70,48 @@ fn shared_tile(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count:
   let tx = (warp % (LANES_N / 8u)) * 8u + ((index >> 1u) & 7u);
 
   // Rows and columns past the edge are read wherever that is: their sums are never stored.
-  var at_a: array<u32, FETCHES_A>;
-  var at_b: array<u32, FETCHES_B>;
+  let place_a = place_of(index, 0u, A_TRANSPOSED);
+  let place_b = place_of(index, 0u, !B_TRANSPOSED);
+  let row = p.m + place_a.x;
+  let column = p.n + place_b.x;
+  var at_a = params.a_offset + select(row * params.K + first + place_a.y, (first + place_a.y) * params.M + row, A_TRANSPOSED);
+  var at_b = params.b_offset + select((first + place_b.y) * params.N + column, column * params.K + first + place_b.y, B_TRANSPOSED);
+  // From one of an invocation's reads to its next, and from slice to slice.
+  let next_a = select(INVOCATIONS / QUADS * params.K, WIDE * 4u, A_TRANSPOSED);
+  let next_b = select(WIDE * 4u, INVOCATIONS / QUADS * params.K, B_TRANSPOSED);
+  let step_a = select(DEPTH, DEPTH * params.M, A_TRANSPOSED);
+  let step_b = select(DEPTH * params.N, DEPTH, B_TRANSPOSED);
   var fetched_a: array<vec4f, FETCHES_A>;
   var fetched_b: array<vec4f, FETCHES_B>;
   @unroll for (var i = 0u; i < FETCHES_A; i++) {
-    let place_a = place_of(index + i * INVOCATIONS, VECTORS_A, A_TRANSPOSED);
-    let m = p.m + place_a.x;
-    let k = first + place_a.y;
-    at_a[i] = params.a_offset + select(m * params.K + k, k * params.M + m, A_TRANSPOSED);
-    fetched_a[i] = four_of_a(at_a[i]);
+    fetched_a[i] = four_of_a(at_a + i * next_a);
   }
   @unroll for (var i = 0u; i < FETCHES_B; i++) {
-    let place_b = place_of(index + i * INVOCATIONS, VECTORS_B, !B_TRANSPOSED);
-    let n = p.n + place_b.x;
-    let k = first + place_b.y;
-    at_b[i] = params.b_offset + select(k * params.N + n, n * params.K + k, B_TRANSPOSED);
-    fetched_b[i] = four_of_b(at_b[i]);
+    fetched_b[i] = four_of_b(at_b + i * next_b);
   }
-  let step_a = select(DEPTH, DEPTH * params.M, A_TRANSPOSED);
-  let step_b = select(DEPTH * params.N, DEPTH, B_TRANSPOSED);
 
+  // Four rows of a column each. Column after column is the quickest of the orders tried on an H200 (docs/LOG.md, 2026-11-28).
   var sum: array<vec4f, 4u * GROUPS_M * GROUPS_N>;
   var row_sum: array<vec4f, GROUPS_M>;
   // Each group of rows is summed by one tile of its row of tiles, so that no tile does more than the others; lanes from 8 on would only repeat the first.
-  let column = p.n / COLUMNS;
-  let sums_rows = ROW_SUMS && column < GROUPS_M && tx < 8u;
+  let tile = p.n / COLUMNS;
+  let sums_rows = ROW_SUMS && tile < GROUPS_M && tx < 8u;
   for (var k0 = first; k0 < whole; k0 += DEPTH) {
     @unroll for (var i = 0u; i < FETCHES_A; i++) {
-      keep_a(index + i * INVOCATIONS, fetched_a[i]);
+      keep_a(index, i, fetched_a[i]);
     }
     @unroll for (var i = 0u; i < FETCHES_B; i++) {
-      keep_b(index + i * INVOCATIONS, fetched_b[i]);
+      keep_b(index, i, fetched_b[i]);
     }
     workgroupBarrier();
-    if (k0 + DEPTH < last) {
-      @unroll for (var i = 0u; i < FETCHES_A; i++) {
-        at_a[i] += step_a;
-        fetched_a[i] = four_of_a(at_a[i]);
-      }
-      @unroll for (var i = 0u; i < FETCHES_B; i++) {
-        at_b[i] += step_b;
-        fetched_b[i] = four_of_b(at_b[i]);
-      }
+    // After the last slice too, where nothing uses it: a condition would keep the compiler from moving these reads among the multiplications.
+    at_a += step_a;
+    at_b += step_b;
+    @unroll for (var i = 0u; i < FETCHES_A; i++) {
+      fetched_a[i] = four_of_a(at_a + i * next_a);
+    }
+    @unroll for (var i = 0u; i < FETCHES_B; i++) {
+      fetched_b[i] = four_of_b(at_b + i * next_b);
     }
     @unroll for (var k = 0u; k < DEPTH; k++) {
       let y = select(ty ^ turn_of(k), ty, A_TRANSPOSED);
@@ -124,17 +124,17 @@ fn shared_tile(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count:
       @unroll for (var h = 0u; h < GROUPS_N; h++) {
         right[h] = slice_b[k][h][x];
       }
-      @unroll for (var g = 0u; g < GROUPS_M; g++) {
-        @unroll for (var r = 0u; r < 4u; r++) {
-          @unroll for (var h = 0u; h < GROUPS_N; h++) {
-            sum[(g * 4u + r) * GROUPS_N + h] = fma(vec4f(left[g][r]), right[h], sum[(g * 4u + r) * GROUPS_N + h]);
+      @unroll for (var h = 0u; h < GROUPS_N; h++) {
+        @unroll for (var n = 0u; n < 4u; n++) {
+          @unroll for (var g = 0u; g < GROUPS_M; g++) {
+            sum[(h * 4u + n) * GROUPS_M + g] = fma(left[g], vec4f(right[h][n]), sum[(h * 4u + n) * GROUPS_M + g]);
           }
         }
       }
     }
     if (sums_rows) {
       @unroll for (var g = 0u; g < GROUPS_M; g++) {
-        if (g % params.tiles_n == column) {
+        if (g % params.tiles_n == tile) {
           @unroll for (var k = 0u; k < DEPTH; k++) {
             row_sum[g] += slice_a[k][g][select(ty ^ turn_of(k), ty, A_TRANSPOSED)];
           }
@@ -146,12 +146,12 @@ fn shared_tile(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count:
   // What is left of K is less than a slice; there is nothing where K is whole slices, which is a constant, so that its registers are not kept.
   if (TAIL && whole < last) {
     @unroll for (var i = 0u; i < FETCHES_A; i++) {
-      let k = whole + place_of(index + i * INVOCATIONS, VECTORS_A, A_TRANSPOSED).y;
-      keep_a(index + i * INVOCATIONS, up_to(last, k, !A_TRANSPOSED, fetched_a[i]));
+      let k = whole + place_of(index, i, A_TRANSPOSED).y;
+      keep_a(index, i, up_to(last, k, !A_TRANSPOSED, fetched_a[i]));
     }
     @unroll for (var i = 0u; i < FETCHES_B; i++) {
-      let k = whole + place_of(index + i * INVOCATIONS, VECTORS_B, !B_TRANSPOSED).y;
-      keep_b(index + i * INVOCATIONS, up_to(last, k, B_TRANSPOSED, fetched_b[i]));
+      let k = whole + place_of(index, i, !B_TRANSPOSED).y;
+      keep_b(index, i, up_to(last, k, B_TRANSPOSED, fetched_b[i]));
     }
     workgroupBarrier();
     for (var k = 0u; k < last - whole; k++) {
@@ -162,8 +162,8 @@ fn shared_tile(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count:
         row_sum[g] += left;
         @unroll for (var h = 0u; h < GROUPS_N; h++) {
           let right = slice_b[k][h][x];
-          @unroll for (var r = 0u; r < 4u; r++) {
-            sum[(g * 4u + r) * GROUPS_N + h] = fma(vec4f(left[r]), right, sum[(g * 4u + r) * GROUPS_N + h]);
+          @unroll for (var n = 0u; n < 4u; n++) {
+            sum[(h * 4u + n) * GROUPS_M + g] = fma(left, vec4f(right[n]), sum[(h * 4u + n) * GROUPS_M + g]);
           }
         }
       }
@@ -179,13 +179,19 @@ fn shared_tile(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count:
     }
     @unroll for (var r = 0u; r < 4u; r++) {
       @unroll for (var h = 0u; h < GROUPS_N; h++) {
-        finish(m + r, p.n + (h * LANES_N + tx) * 4u, p.split, sum[(g * 4u + r) * GROUPS_N + h], read[r * GROUPS_N + h]);
+        let of_row = vec4f(
+          sum[h * 4u * GROUPS_M + g][r],
+          sum[(h * 4u + 1u) * GROUPS_M + g][r],
+          sum[(h * 4u + 2u) * GROUPS_M + g][r],
+          sum[(h * 4u + 3u) * GROUPS_M + g][r],
+        );
+        finish(m + r, p.n + (h * LANES_N + tx) * 4u, p.split, of_row, read[r * GROUPS_N + h]);
       }
     }
   }
   if (sums_rows && tx == 0u) {
     @unroll for (var g = 0u; g < GROUPS_M; g++) {
-      if (g % params.tiles_n == column) {
+      if (g % params.tiles_n == tile) {
         @unroll for (var r = 0u; r < 4u; r++) {
           finish_row_sum(p.m + (g * LANES_M + ty) * 4u + r, p.split, row_sum[g][r]);
         }

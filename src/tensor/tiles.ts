@@ -38,8 +38,6 @@ const tile = (rows: number, columns: number, groupsM: number, groupsN: number, d
  */
 export const TILES: Record<string, Tile | null> = {
   '96×128': tile(96, 128, 3, 2),
-  '128×96': tile(128, 96, 2, 3),
-  '128×192': tile(128, 192, 2, 3),
   '128×128': tile(128, 128, 2, 2),
   '64×128': tile(64, 128, 2, 2),
   '64×64': tile(64, 64, 2, 2),

@@ -14,7 +14,7 @@ import { createRecording, plannedTensor } from '../tensor/recording.ts'
 import { fittingTiles, isProduct, tileSize } from '../tensor/tiles.ts'
 
 /** Rises when tiles come, go or change, or are measured in another way: what was measured before is then measured again. */
-export const TUNE_VERSION = 4
+export const TUNE_VERSION = 5
 
 /** Product -> tile, as `productKey` and `TILES` name them. */
 export type Tuned = Record<string, string>
