@@ -41,6 +41,21 @@ async function createInstance(...switches: string[]): Promise<GPU> {
   return instance
 }
 
+let patient = false
+
+/**
+ * While anything is awaited Dawn looks for it in one setImmediate after another, which keeps a processor busy that a software adapter needs itself: from now on it looks
+ * once a millisecond. Only native functions are put off, which no JavaScript hands over.
+ */
+function lookLessOften(): void {
+  if (patient) return
+  patient = true
+  const own = globalThis.setImmediate
+  const later = (callback: (...args: unknown[]) => void, ...args: unknown[]) =>
+    String(callback).endsWith('{ [native code] }') ? setTimeout(callback, 1, ...args) : own(callback, ...args)
+  Object.defineProperty(globalThis, 'setImmediate', { value: later, configurable: true, writable: true })
+}
+
 /** SKIPSCOPE_KERNELS=parallel or serial forces the variants that are made for GPUs or processors, for tests on the other. */
 function forcedKernels(): 'parallel' | 'serial' | undefined {
   const forced = process.env.SKIPSCOPE_KERNELS
@@ -78,6 +93,7 @@ export async function openNodeGpu({ f16 = false } = {}): Promise<Gpu> {
     throw new Error('No GPU and no software adapter was found. Install a Vulkan driver, or on Debian: apt-get install chromium libvulkan1.')
   if (adapter.info.architecture === 'swiftshader') instance = await createInstance(...switches, SWIFTSHADER_SWITCHES)
   const gpu = await openGpu(instance, options)
+  if (gpu.software) lookLessOften()
   process.stderr.write(`adapter: ${gpu.description}${gpu.software ? ' (the processor, no GPU)' : ''}\n`)
   return { ...gpu, ...(forced && { parallel: forced === 'parallel' }), ...forcedSubgroups() }
 }
