@@ -38,10 +38,13 @@ fn register_tile(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) coun
     s3 = fma(vec4f(x.w), y, s3);
     row_sums += x;
   }
-  finish(m0, n0, p.split, s0, before_finish(m0, n0));
-  finish(m0 + 1u, n0, p.split, s1, before_finish(m0 + 1u, n0));
-  finish(m0 + 2u, n0, p.split, s2, before_finish(m0 + 2u, n0));
-  finish(m0 + 3u, n0, p.split, s3, before_finish(m0 + 3u, n0));
+  // A loop, so that the epilogue is compiled once and not for each row: drivers of processors take longest for it. The next row's sums move up, since an index would put them in memory.
+  for (var j = 0u; j < 4u; j++) {
+    finish(m0 + j, n0, p.split, s0, before_finish(m0 + j, n0));
+    s0 = s1;
+    s1 = s2;
+    s2 = s3;
+  }
   if (ROW_SUMS && n0 == 0u) {
     for (var j = 0u; j < 4u; j++) {
       finish_row_sum(m0 + j, p.split, row_sums[j]);
