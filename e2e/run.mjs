@@ -80,19 +80,18 @@ async function golden(extra) {
   ])
 }
 
-/** Projects of vitest for each adapter, in processes of its own. */
+/** Projects of vitest for each adapter, in processes of its own: side by side, since most of their time goes into compiling, one kernel after another. */
 async function onAdapters(label, extra, projectsFor, more = {}) {
   const environment = await prepare()
-  const total = { passed: 0, failed: 0 }
   const adapters = JSON.parse(environment.SKIPSCOPE_ADAPTERS)
-  for (const adapter of adapters) {
-    const projects = projectsFor(adapter, adapters.length === 1)
-    console.log(`\n${projects.join(', ')} on ${adapter.name}`)
-    const count = await vitest(projects, `${label}-${adapter.name}`, extra, { ...environment, ...adapterEnvironment(adapter), ...more })
-    total.passed += count.passed
-    total.failed += count.failed
-  }
-  return total
+  const counts = await Promise.all(
+    adapters.map((adapter) => {
+      const projects = projectsFor(adapter, adapters.length === 1)
+      console.log(`\n${projects.join(', ')} on ${adapter.name}`)
+      return vitest(projects, `${label}-${adapter.name}`, extra, { ...environment, ...adapterEnvironment(adapter), ...more })
+    }),
+  )
+  return counts.reduce((a, b) => ({ passed: a.passed + b.passed, failed: a.failed + b.failed }))
 }
 
 function freePort() {
