@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { unroll } from './unroll.ts'
+import { asLoops, unroll } from './unroll.ts'
 
 const plain = (code: string): string => code.replaceAll(/\s+/g, ' ').trim()
 
@@ -21,4 +21,8 @@ test('an inner block stays whole, other loops stay loops, comments go', () => {
 test('an unknown bound and a loop that never ends are errors', () => {
   expect(() => unroll('@unroll for (var k = 0u; k < MANY; k++) { }', {})).toThrow('runs to MANY')
   expect(() => unroll('@unroll for (var k = 0u; k < 2u; k++) { ', {})).toThrow('never closed')
+})
+
+test('as loops the same text is plain WGSL', () => {
+  expect(asLoops('@unroll for (var k = 0u; k < 2u; k++) { f(k); }')).toBe('for (var k = 0u; k < 2u; k++) { f(k); }')
 })

@@ -28,3 +28,6 @@ export function unroll(code: string, constants: Record<string, number>): string 
   }
   return rest
 }
+
+/** The same text with these loops as loops: processors' drivers take long to compile what is written out, and index memory anyway. */
+export const asLoops = (code: string): string => code.replaceAll(/@unroll\s+/g, '')

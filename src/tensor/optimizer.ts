@@ -4,12 +4,14 @@ import text from '../../shaders/optimizer.wgsl?raw'
 import stateText from '../../shaders/state.wgsl?raw'
 import { defineKernel } from '../gpu/kernel.ts'
 import { whole, type Region, type Storage } from '../gpu/launch.ts'
-import { unroll } from '../gpu/unroll.ts'
+import { asLoops, unroll } from '../gpu/unroll.ts'
 import type { Inputs } from './inputs.ts'
 import { once, type Recording, type Tensor } from './recording.ts'
 
-const kernelOf = (entry: string) =>
-  once(`optimizer ${entry}`, () => defineKernel('optimizer', entry, [gridText, stateText, unroll(text, {})]))
+const kernelOf = (entry: string, parallel: boolean) =>
+  once(`optimizer ${entry} ${parallel}`, () =>
+    defineKernel('optimizer', entry, [gridText, stateText, parallel ? unroll(text, {}) : asLoops(text)]),
+  )
 
 /** Steps whose metrics the GPU keeps until the host fetches them. */
 export const METRICS_RING = 256
@@ -23,6 +25,8 @@ const MOST_SUMS = 512
 /** Vectors that an invocation of the update takes, at most, and workgroups that fill a large GPU: fewer add up the partial sums less often. */
 const MOST_UPDATED = 16
 const FILLING = 2048
+/** That fill a processor, for which every workgroup with barriers has its price. */
+const FILLING_PROCESSOR = 8
 /** ROW_BLOCK in shaders/optimizer.wgsl. */
 const ROW_BLOCK = 4096
 
@@ -55,7 +59,7 @@ export interface AdamW {
 /** metrics[state.ring] = (mean loss, 0, right answers) of an evaluation. */
 export function evaluationMetrics(recording: Recording, rows: Tensor, inputs: Inputs, metrics: Region): void {
   recording.launch({
-    kernel: kernelOf('finish'),
+    kernel: kernelOf('finish', recording.variants.parallel),
     constants: {},
     params: { M: rows.shape[0] },
     regions: { rows: rows.region, metrics, state: inputs.state },
@@ -65,6 +69,7 @@ export function evaluationMetrics(recording: Recording, rows: Tensor, inputs: In
 
 /** Norm, clipping, metrics and the update, after the tape has been walked. */
 export function update(recording: Recording, chunks: PackChunk[], rows: Tensor, inputs: Inputs, metrics: Region, options: AdamW): void {
+  const { parallel } = recording.variants
   const M = rows.shape[0]
   const vectors = chunks.map((c) => Math.ceil(c.elements / 4))
   const squares = vectors.map((n) => share(n, MOST_SUMS, 4, Infinity))
@@ -77,7 +82,7 @@ export function update(recording: Recording, chunks: PackChunk[], rows: Tensor, 
     // The rows go with the first pack.
     const rowsHere = i === 0 ? row_blocks : 0
     recording.launch({
-      kernel: kernelOf('sum_parts'),
+      kernel: kernelOf('sum_parts', parallel),
       constants: {},
       params: { n: vectors[i], block, groups, first_block, blocks, row_blocks: rowsHere, M },
       regions: { gradients: whole(chunk.gradients), sums: sums.region, rows: rows.region },
@@ -87,9 +92,9 @@ export function update(recording: Recording, chunks: PackChunk[], rows: Tensor, 
   })
   const { beta1, beta2, eps, weight_decay, clip } = options
   chunks.forEach((chunk, i) => {
-    const { groups, block } = share(vectors[i], FILLING, 1, MOST_UPDATED)
+    const { groups, block } = share(vectors[i], parallel ? FILLING : FILLING_PROCESSOR, 1, MOST_UPDATED)
     recording.launch({
-      kernel: kernelOf('adamw'),
+      kernel: kernelOf('adamw', parallel),
       constants: { METRICS: Number(i === 0) },
       params: { n: vectors[i], block, blocks, row_blocks, decayed: chunk.decayed, clip, beta1, beta2, eps, weight_decay },
       regions: {
