@@ -45,15 +45,15 @@ let patient = false
 
 /**
  * While anything is awaited Dawn looks for it in one setImmediate after another, which keeps a processor busy that a software adapter needs itself: from now on it looks
- * once a millisecond. Only native functions are put off, which no JavaScript hands over.
+ * once a millisecond. Put off are native functions that can be constructed, as Dawn's are, and as those that promises hand over are not.
  */
 function lookLessOften(): void {
   if (patient) return
   patient = true
   const own = globalThis.setImmediate
   const later = (callback: (...args: unknown[]) => void, ...args: unknown[]) =>
-    String(callback).endsWith('{ [native code] }') ? setTimeout(callback, 1, ...args) : own(callback, ...args)
-  Object.defineProperty(globalThis, 'setImmediate', { value: later, configurable: true, writable: true })
+    'prototype' in callback && String(callback).endsWith('{ [native code] }') ? setTimeout(callback, 1, ...args) : own(callback, ...args)
+  Object.defineProperty(globalThis, 'setImmediate', { value: Object.assign(later, own), configurable: true, writable: true })
 }
 
 /** SKIPSCOPE_KERNELS=parallel or serial forces the variants that are made for GPUs or processors, for tests on the other. */
