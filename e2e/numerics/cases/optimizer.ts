@@ -96,9 +96,10 @@ export const optimizerCases: Case[] = [
     clip: 1,
     steps: 3,
   },
+  // On processors an invocation takes several vectors.
+  { title: 'large', packs: [{ elements: 20001, decayed: 12345 }], clip: 0.5, steps: 2 },
 ].map(({ title, packs, clip, steps }) => ({
   name: `AdamW of ${packs.map((p) => p.elements).join(' + ')}, ${steps} steps, ${title}`,
   tolerance: SHORT * 2,
-  kernels: 'serial',
   run: (harness) => adamw(harness, packs, clip, steps),
 }))
