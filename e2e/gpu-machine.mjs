@@ -51,7 +51,7 @@ async function numerics(share = '') {
   const status = page.getByRole('status')
   await status.filter({ hasText: /^(Done|Failed)/ }).waitFor({ state: 'attached', timeout: 420_000 })
   const report = await page.evaluate(() => window.numerics)
-  if (report) writeFileSync(join(out, 'numerics-chromium.json'), JSON.stringify(report))
+  if (report) writeFileSync(join(out, `numerics-chromium${share && `-${share.replace('/', 'of')}`}.json`), JSON.stringify(report))
   const line = await status.textContent()
   console.log(`numerics in Chromium: ${line}`)
   if (!/ 0 failed/.test(line)) failed++

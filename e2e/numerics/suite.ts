@@ -114,7 +114,8 @@ export interface Share {
 export function shareOf(text: string | null | undefined): Share | undefined {
   if (!text) return undefined
   const [index, of] = text.split('/').map(Number)
-  if (!(index >= 0 && index < of)) throw new Error(`The share is "${text}": give one such as 0/2.`)
+  if (!(Number.isInteger(index) && Number.isInteger(of) && index >= 0 && index < of))
+    throw new Error(`The share is "${text}": give one such as 0/2.`)
   return { index, of }
 }
 
