@@ -2,7 +2,7 @@
 
 fn dot_store(q: ptr<function, array<f32, E>>, at: u32) -> f32 {
   var sum = 0.0;
-  for (var e = 0u; e < E; e++) {
+  @unroll for (var e = 0u; e < E; e++) {
     sum = fma((*q)[e], store[at + e], sum);
   }
   return sum;
@@ -43,7 +43,7 @@ fn forward(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec
       sum += p;
       let kept = p * mask_of(row.b, row.h, row.t, slots, s, j);
       let v_at = values + j * params.width;
-      for (var e = 0u; e < E; e++) {
+      @unroll for (var e = 0u; e < E; e++) {
         acc[e] = fma(kept, store[v_at + e], acc[e]);
       }
     }
@@ -99,7 +99,7 @@ fn backward_q(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: 
       let p = exp(dot_store(&q, k_at) - lse);
       let dp = dot_store(&d, values + j * params.width) * mask_of(row.b, row.h, row.t, slots, s, j);
       let dx = p * (dp - delta_row) * params.scale;
-      for (var e = 0u; e < E; e++) {
+      @unroll for (var e = 0u; e < E; e++) {
         dq[e] = fma(dx, store[k_at + e], dq[e]);
       }
     }
@@ -145,17 +145,17 @@ fn backward_kv(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count:
       let mask = mask_of(b, h, t, slots, s, j);
       if (wants_v) {
         let kept = p * mask;
-        for (var e = 0u; e < E; e++) {
+        @unroll for (var e = 0u; e < E; e++) {
           dv[e] = fma(kept, d_out[query * E + e], dv[e]);
         }
       }
       if (wants_k) {
         var dp = 0.0;
-        for (var e = 0u; e < E; e++) {
+        @unroll for (var e = 0u; e < E; e++) {
           dp = fma(v[e], d_out[query * E + e], dp);
         }
         let dx = p * (dp * mask - saved[query * 2u + 1u]) * params.scale;
-        for (var e = 0u; e < E; e++) {
+        @unroll for (var e = 0u; e < E; e++) {
           dk[e] = fma(dx, store[q_at + e], dk[e]);
         }
       }

@@ -15,7 +15,7 @@ import stateText from '../../shaders/state.wgsl?raw'
 import { DEFAULT_LIMITS } from '../gpu/device.ts'
 import { defineKernel, type Kernel } from '../gpu/kernel.ts'
 import { insertSnippets } from '../gpu/snippets.ts'
-import { unroll } from '../gpu/unroll.ts'
+import { asLoops, unroll } from '../gpu/unroll.ts'
 import { constant, storage, whole, type Region } from '../gpu/launch.ts'
 import { decodeTable, type DecodeTable } from './decode-attention.ts'
 import { tileConstants, tileFor, type Tile, type TiledPass } from './attention-tiles.ts'
@@ -23,10 +23,14 @@ import { dropoutParams, drops, type Dropout } from './dropout.ts'
 import { keep, once, ownedTensor, type Recording, type Tensor } from './recording.ts'
 import { keyColumn, rowsAt, valueColumn, type Sources, type Store, type StoreChunk } from './store.ts'
 
+/** Heads up to this width are summed without loops: SwiftShader runs that three times as fast, and compiles wider ones for long. */
+const MOST_WRITTEN_OUT = 16
+
 function kernelOf(entry: string, E: number): Kernel {
-  return once(`attention ${entry} ${E}`, () =>
-    defineKernel('attention', entry, [gridText, stateText, random, commonText, attentionText], `const E = ${E}u; alias Element = f32;`),
-  )
+  return once(`attention ${entry} ${E}`, () => {
+    const text = E <= MOST_WRITTEN_OUT ? unroll(attentionText, { E }) : asLoops(attentionText)
+    return defineKernel('attention', entry, [gridText, stateText, random, commonText, text], `const E = ${E}u; alias Element = f32;`)
+  })
 }
 
 /** How rows of heads are read and written. */
