@@ -10,7 +10,7 @@ const onAdapter = (name: string, include: string[], exclude: string[] = []): Tes
     pool: 'forks',
     // For the tests that count what is still alive.
     execArgv: ['--expose-gc'],
-    // A software adapter uses every core by itself.
+    // A software adapter uses more than one core by itself, and the other adapter runs beside it.
     maxWorkers: 1,
     // Software adapters take long to compile kernels that are written out.
     testTimeout: 900_000,

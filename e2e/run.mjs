@@ -85,10 +85,20 @@ async function onAdapters(label, extra, projectsFor, more = {}) {
   const environment = await prepare()
   const adapters = JSON.parse(environment.SKIPSCOPE_ADAPTERS)
   const counts = await Promise.all(
-    adapters.map((adapter) => {
+    adapters.map(async (adapter) => {
       const projects = projectsFor(adapter, adapters.length === 1)
-      console.log(`\n${projects.join(', ')} on ${adapter.name}`)
-      return vitest(projects, `${label}-${adapter.name}`, extra, { ...environment, ...adapterEnvironment(adapter), ...more })
+      const title = `${projects.join(', ')} on ${adapter.name}`
+      // One that leaves no report must not end the other.
+      const count = await vitest(projects, `${label}-${adapter.name}`, extra, {
+        ...environment,
+        ...adapterEnvironment(adapter),
+        ...more,
+      }).catch((error) => {
+        console.error(`${title}: ${error.message}`)
+        return { passed: 0, failed: 1 }
+      })
+      console.log(`\n${title}: ${count.passed} passed, ${count.failed} failed`)
+      return count
     }),
   )
   return counts.reduce((a, b) => ({ passed: a.passed + b.passed, failed: a.failed + b.failed }))
