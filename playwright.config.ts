@@ -17,8 +17,6 @@ export default defineConfig({
   use: {
     baseURL: `http://localhost:${port}/`,
     screenshot: 'only-on-failure',
-    // One test after another in the same tab, emptied in between: a new one is two processes, which read and compile the page's code anew.
-    reuseContext: true,
     launchOptions: { executablePath: process.env.CHROMIUM, args: CHROMIUM_FLAGS },
   },
   webServer: {
